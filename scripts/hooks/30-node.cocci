@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0
+// A node's scheduler lives as long as its device queue manager, and runs while
+// that runs: the dqm never stops, for suspend, reset or removal, with a queue
+// held.
+// expect: amdkfd/kfd_device_queue_manager.c init 1
+// expect: amdkfd/kfd_device_queue_manager.c fini 1
+// expect: amdkfd/kfd_device_queue_manager.c start 1
+// expect: amdkfd/kfd_device_queue_manager.c stop 1
+
+@init@
+identifier dqm;
+position p;
+@@
+ init_waitqueue_head@p(&dqm->destroy_wait);
++kfd_gpreempt_init(dqm);
+
+@fini@
+identifier dqm;
+position p;
+@@
+ void device_queue_manager_uninit(struct device_queue_manager *dqm)
+ {
++	kfd_gpreempt_fini(dqm);
+	dqm->ops.stop@p(dqm);
+	...
+ }
+
+@start@
+identifier dqm;
+position p;
+@@
+ static int start_cpsch(struct device_queue_manager *dqm)
+ {
+	<...
++	kfd_gpreempt_start(dqm);
+	dqm_unlock@p(dqm);
+	return 0;
+	...>
+ }
+
+@stop@
+identifier dqm;
+position p;
+@@
+ static int stop_cpsch(struct device_queue_manager *dqm)
+ {
+	...
+	if (!dqm->sched_running) { ... }
++	kfd_gpreempt_stop(dqm);
+	if@p (!dqm->dev->kfd->shared_resources.enable_mes) unmap_queues_cpsch(...); else remove_all_queues_mes(...);
+	...
+ }
