@@ -230,7 +230,7 @@ void kfd_gpreempt_reclassify(struct kfd_gpreempt *gp)
 
 /* ---- the worker ------------------------------------------------------ */
 
-static void act(struct kfd_gpreempt *gp)
+static struct kfd_gpreempt_decision check(struct kfd_gpreempt *gp)
 {
 	struct kfd_gpreempt_decision decision;
 	unsigned long flags;
@@ -238,22 +238,27 @@ static void act(struct kfd_gpreempt *gp)
 	raw_spin_lock_irqsave(&gp->lock, flags);
 	decision = kfd_gpreempt_check(gp);
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
+	return decision;
+}
 
+static void act(struct kfd_gpreempt *gp)
+{
+	struct kfd_gpreempt_decision decision = check(gp);
+
+	/* What is done changes the state, and with it the next check's time. */
 	switch (decision.action) {
 	case KFD_GPREEMPT_PREEMPT:
 		kfd_gpreempt_preempt_be(gp);
+		decision = check(gp);
 		break;
 	case KFD_GPREEMPT_RESUME:
 		kfd_gpreempt_resume_be(gp);
+		decision = check(gp);
 		break;
 	case KFD_GPREEMPT_NOTHING:
-		return;
+		break;
 	}
 
-	/* The state has changed, and with it the time of the next check. */
-	raw_spin_lock_irqsave(&gp->lock, flags);
-	decision = kfd_gpreempt_check(gp);
-	raw_spin_unlock_irqrestore(&gp->lock, flags);
 	kfd_gpreempt_monitor_arm(gp, decision.next_ns);
 }
 

@@ -146,6 +146,14 @@ static int store_enable(struct kfd_gpreempt *gp,
 	return value ? kfd_gpreempt_enable(gp) : kfd_gpreempt_disable(gp);
 }
 
+/* kfd_gpreempt_init() leaves every node off. */
+static ssize_t show_enable_default(struct kfd_gpreempt *gp,
+				   const struct gpreempt_attribute *attr,
+				   char *buf)
+{
+	return sysfs_emit(buf, "0\n");
+}
+
 static ssize_t show_state(struct kfd_gpreempt *gp,
 			  const struct gpreempt_attribute *attr, char *buf)
 {
@@ -181,6 +189,11 @@ static const struct gpreempt_attribute controls[] = {
 		.attr = { .name = "state", .mode = 0444 },
 		.show = show_state,
 	},
+};
+
+static const struct gpreempt_attribute enable_default = {
+	.attr = { .name = "enable", .mode = 0444 },
+	.show = show_enable_default,
 };
 
 /* ---- stats ----------------------------------------------------------- */
@@ -245,6 +258,10 @@ static int create_files(struct kobject *kobj)
 
 	for (i = 0; i < ARRAY_SIZE(controls) && !ret; i++)
 		ret = sysfs_create_file(kobj, &controls[i].attr);
+
+	if (!ret)
+		ret = sysfs_add_file_to_group(kobj, &enable_default.attr,
+					      defaults_group.name);
 
 	for (i = 0; i < ARRAY_SIZE(knobs) && !ret; i++) {
 		for (j = 0; j < KNOB_DEFAULT && !ret; j++)
