@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+# shellcheck disable=SC2034	# set here, used by who sources this
+# Sourced by every script here: strict mode, messages, and where things are.
+
+set -euo pipefail
+shopt -s inherit_errexit
+
+# depmod and modprobe are there
+PATH=$PATH:/usr/sbin:/sbin
+
+gp_top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+gp_out=$gp_top/out
+gp_cache=${XDG_CACHE_HOME:-$HOME/.cache}/gpreempt
+gp_amd=drivers/gpu/drm/amd
+gp_jobs=${JOBS:-$(nproc)}
+
+say()
+{
+	printf 'gpreempt: %s\n' "$*" >&2
+}
+
+die()
+{
+	printf 'gpreempt: error: %s\n' "$*" >&2
+	exit 1
+}
+
+# gp_variant <variant>: sets gp_build, the build directory of a variant. All
+# have the same kfdsim; nohooks has the distribution's amdkfd under it, check is
+# what make check compiles with more warnings.
+gp_variant()
+{
+	case $1 in
+	hooked)  gp_build=$gp_out/build ;;
+	nohooks | check) gp_build=$gp_out/build-$1 ;;
+	*) die "variant '$1': hooked, nohooks or check" ;;
+	esac
+}
+
+# gp_kernel: sets KVER, SYSROOT, KDIR, VMLINUZ, KMODS, KTREE, UAPI and AMD_SRC
+# (see scripts/kernel), fetching the kernel first when it is not in the cache.
+gp_kernel()
+{
+	local vars
+
+	vars=$("$gp_top/scripts/kernel") || exit 1
+	eval "$vars"
+}
+
+# gp_hash <file>...: one hash over the names and contents of files
+gp_hash()
+{
+	sha256sum -- "$@" | sha256sum | cut -c1-16
+}
