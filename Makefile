@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# Everything that make can do here; the work is done by scripts/.
+
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+export PYTHONDONTWRITEBYTECODE := 1
+
+help:
+	@echo 'make setup    install the packages that are missing, fetch the kernel'
+	@echo 'make build    kfdsim.ko (the driver with our hooks, on a simulated GPU)'
+	@echo '              and the programs; W=1 for more warnings'
+	@echo 'make run      the main scenario: table, CSV and pictures in out/run'
+	@echo 'make shell    a shell in the virtual machine, with kfdsim loaded'
+	@echo '              P="preset=mi308x num_gpus=2" MODE=smp'
+	@echo 'make test     all tests; G=<groups> T=<tests> M=<modes> V=1'
+	@echo 'make check    static checks: checkpatch, sparse, W=1, shellcheck, ...'
+	@echo 'make clean    remove out/ (the downloads in ~/.cache/gpreempt stay)'
+	@echo
+	@echo 'KVER=6.12.115+deb12-amd64 takes another kernel, KSRC=<tree or tarball>'
+	@echo 'the amdgpu sources from elsewhere, JOBS=<n> other than all processors.'
+
+setup:
+	@scripts/setup
+	@scripts/kernel > /dev/null
+
+build: kfdsim programs
+
+kfdsim:
+	@scripts/build hooked $(if $(W),W=$(W))
+
+nohooks:
+	@scripts/build nohooks $(if $(W),W=$(W))
+
+programs:
+	@scripts/programs
+
+run: build
+	@tools/gpreempt/run --load out/tools/gpreempt-load $(ARGS)
+
+shell: build
+	@scripts/vm --shell --mode $(or $(MODE),run) --params '$(P)' \
+		--add out/selftests/kfd:selftests/kfd --add out/tools:tools \
+		--with hsa,bpftrace
+
+test: build nohooks
+	@scripts/selftest --groups='$(G)' --tests='$(T)' \
+		$(if $(M),--modes='$(M)') $(if $(V),--verbose)
+
+check:
+	@scripts/check
+
+clean:
+	rm -rf out
+
+.PHONY: help setup build kfdsim nohooks programs run shell test check clean

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The groups of selftests/kfd: which tests run on which kfdsim."""
+
+import dataclasses
+import shlex
+
+MODES = ('run', 'smp')
+MODULES = ('kfdsim', 'kfdsim-nohooks', 'none')
+
+
+class GroupError(Exception):
+    pass
+
+
+@dataclasses.dataclass
+class Group:
+    name: str
+    tests: list
+    module: str = 'kfdsim'
+    params: str = ''
+    modes: tuple = MODES
+    timeout: int = 45
+
+    def command(self):
+        """The line of shell that runs this group in the machine"""
+        return shlex.join(['run-group', self.name, self.module, self.params,
+                           str(self.timeout), *self.tests])
+
+
+def parse(name, text):
+    values = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        line = line.split('#', 1)[0].strip()
+        if not line:
+            continue
+        key, equals, value = line.partition('=')
+        if not equals or key not in ('module', 'params', 'modes', 'timeout',
+                                     'tests') or key in values:
+            raise GroupError(f'{name}.conf:{number}: {line}')
+        values[key] = value.strip()
+    if not values.get('tests'):
+        raise GroupError(f'{name}.conf: no tests')
+    group = Group(name=name, tests=values['tests'].split())
+    group.module = values.get('module', group.module)
+    group.params = values.get('params', group.params)
+    group.modes = tuple(values.get('modes', ' '.join(MODES)).split())
+    group.timeout = int(values.get('timeout', group.timeout))
+    if group.module not in MODULES:
+        raise GroupError(f'{name}.conf: module={group.module}')
+    if not group.modes or not set(group.modes) <= set(MODES):
+        raise GroupError(f'{name}.conf: modes={" ".join(group.modes)}')
+    return group
+
+
+def load(directory):
+    """The groups of @directory; every test that they name is there"""
+    groups = [parse(path.stem, path.read_text())
+              for path in sorted(directory.glob('*.conf'))]
+    missing = _named(groups) - _there(directory)
+    if missing:
+        raise GroupError('no such test: ' + ' '.join(sorted(missing)))
+    return groups
+
+
+def check_complete(directory, groups):
+    """Every test of @directory is in a group"""
+    forgotten = _there(directory) - _named(groups)
+    if forgotten:
+        raise GroupError('in no group: ' + ' '.join(sorted(forgotten)))
+
+
+def _there(directory):
+    return {path.stem for path in directory.glob('*.c')} | \
+        {path.name for path in directory.glob('*.sh')}
+
+
+def _named(groups):
+    return {test for group in groups for test in group.tests}
+
+
+def select(groups, names, tests):
+    """The groups in @names with the tests in @tests; either may be empty"""
+    chosen = []
+    for group in groups:
+        kept = [test for test in group.tests
+                if not tests or test in tests or
+                test.removesuffix('.sh') in tests]
+        if kept and (not names or group.name in names):
+            chosen.append(dataclasses.replace(group, tests=kept))
+    return chosen

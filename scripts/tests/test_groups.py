@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: GPL-2.0
+import pathlib
+import tempfile
+import unittest
+
+from harness import groups
+
+
+class Parse(unittest.TestCase):
+    def test_all_keys(self):
+        group = groups.parse('cpx', '# partitioned\nmodule=kfdsim-nohooks\n'
+                             'params=preset=mi300x mode=CPX # two words\n'
+                             'modes=smp\ntimeout=9\ntests=a b.sh\n')
+        self.assertEqual(group.command(), "run-group cpx kfdsim-nohooks "
+                         "'preset=mi300x mode=CPX' 9 a b.sh")
+        self.assertEqual(group.modes, ('smp',))
+
+    def test_rejects(self):
+        for text in ('tests=', 'test=a', 'tests=a\ntests=b', 'nonsense',
+                     'tests=a\nmodes=fast', 'tests=a\nmodule=amdgpu'):
+            with self.subTest(text), self.assertRaises(groups.GroupError):
+                groups.parse('x', text)
+
+
+class Directory(unittest.TestCase):
+    def setUp(self):
+        temp = tempfile.TemporaryDirectory()
+        self.addCleanup(temp.cleanup)
+        self.dir = pathlib.Path(temp.name)
+        for name in ('a.c', 'b.c', 'c.sh'):
+            (self.dir / name).touch()
+
+    def test_forgotten_test(self):
+        (self.dir / 'x.conf').write_text('tests=a c.sh\n')
+        loaded = groups.load(self.dir)
+        with self.assertRaisesRegex(groups.GroupError, 'in no group: b$'):
+            groups.check_complete(self.dir, loaded)
+
+    def test_missing_test(self):
+        (self.dir / 'x.conf').write_text('tests=a d\n')
+        with self.assertRaisesRegex(groups.GroupError, 'no such test: d$'):
+            groups.load(self.dir)
+
+    def test_select(self):
+        every = [groups.Group('x', ['a', 'c.sh']), groups.Group('y', ['b'])]
+        self.assertEqual([(group.name, group.tests) for group
+                          in groups.select(every, [], ['c', 'b'])],
+                         [('x', ['c.sh']), ('y', ['b'])])
+        self.assertEqual(groups.select(every, ['y'], ['a']), [])
