@@ -1,0 +1,404 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Buffer objects. A simulated GPU has no memory of its own: VRAM is RAM, as
+ * GTT is. Nothing moves, so there is no TTM here; what amdkfd expects of a BO
+ * is a GEM object, a reservation, references and, sometimes, a kernel mapping.
+ */
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/vmalloc.h>
+#include <drm/drm_gem.h>
+
+#include "amdgpu_object.h"
+#include "kfdsim_host.h"
+
+static void kfdsim_bo_free_pages(struct kfdsim_bo *bo)
+{
+	struct page *page;
+	unsigned long i;
+
+	xa_for_each(&bo->pages, i, page) {
+		if (bo->kind == KFDSIM_BO_USERPTR)
+			unpin_user_pages_dirty_lock(&page, 1, bo->user_write);
+		else if (bo->kind == KFDSIM_BO_LAZY)
+			put_page(page);
+	}
+	xa_destroy(&bo->pages);
+}
+
+static void kfdsim_bo_free(struct drm_gem_object *obj)
+{
+	struct kfdsim_bo *bo = to_kfdsim_bo(gem_to_amdgpu_bo(obj));
+	struct kgd_mem *mem = bo->base.kfd_bo;
+	bool doorbells = bo->base.preferred_domains & AMDGPU_GEM_DOMAIN_DOORBELL;
+
+	WARN_ON_ONCE(bo->base.tbo.pin_count);
+	if (bo->kind == KFDSIM_BO_KERNEL) {
+		kfdsim_gart_remove(bo);
+		vfree(bo->kptr);
+	} else if (doorbells) {
+		kfdsim_doorbells_free(bo->sim, obj->size, bo->offset);
+	} else {
+		vunmap(bo->kptr);
+	}
+	kfdsim_bo_free_pages(bo);
+	if (mem) {
+		kfdsim_mem_unreserve(bo->sim->adev, obj->size,
+				     mem->alloc_flags, bo->base.xcp_id);
+		kfree(mem);
+	}
+	drm_gem_object_release(obj);
+	kfree(bo);
+}
+
+static vm_fault_t kfdsim_bo_fault(struct vm_fault *vmf)
+{
+	struct drm_gem_object *obj = vmf->vma->vm_private_data;
+	struct kfdsim_bo *bo = to_kfdsim_bo(gem_to_amdgpu_bo(obj));
+	pgoff_t index = vmf->pgoff - drm_vma_node_start(&obj->vma_node);
+	struct page *page;
+
+	if (index >= obj->size >> PAGE_SHIFT)
+		return VM_FAULT_SIGBUS;
+	page = kfdsim_bo_populate(bo, index);
+	if (!page)
+		return VM_FAULT_OOM;
+	get_page(page);
+	vmf->page = page;
+	return 0;
+}
+
+static const struct vm_operations_struct kfdsim_bo_vm_ops = {
+	.fault = kfdsim_bo_fault,
+	.open = drm_gem_vm_open,
+	.close = drm_gem_vm_close,
+};
+
+/* Only lazy pages are mapped here: the others have mappings of their own */
+static int kfdsim_bo_mmap(struct drm_gem_object *obj,
+			  struct vm_area_struct *vma)
+{
+	struct kfdsim_bo *bo = to_kfdsim_bo(gem_to_amdgpu_bo(obj));
+
+	if (bo->kind != KFDSIM_BO_LAZY)
+		return -EPERM;
+	if (is_cow_mapping(vma->vm_flags))
+		return -EINVAL;
+	vm_flags_set(vma, VM_DONTEXPAND | VM_DONTDUMP);
+	return 0;
+}
+
+static const struct drm_gem_object_funcs kfdsim_bo_funcs = {
+	.free = kfdsim_bo_free,
+	.mmap = kfdsim_bo_mmap,
+	.vm_ops = &kfdsim_bo_vm_ops,
+};
+
+/**
+ * kfdsim_bo_create - allocate a buffer object, without any page
+ * @sim: the GPU
+ * @ddev: the partition's DRM device, through which it can be mapped
+ * @kind: where its pages will come from
+ * @size: in bytes, a multiple of the page size
+ * @domain: AMDGPU_GEM_DOMAIN_*
+ *
+ * Context: may sleep. amdgpu_bo_unref() drops the reference.
+ * Return: the object or an ERR_PTR.
+ */
+struct kfdsim_bo *kfdsim_bo_create(struct kfdsim *sim, struct drm_device *ddev,
+				   enum kfdsim_bo_kind kind, size_t size,
+				   u32 domain)
+{
+	struct kfdsim_bo *bo = kzalloc(sizeof(*bo), GFP_KERNEL);
+	struct drm_gem_object *obj;
+	int ret;
+
+	if (!bo)
+		return ERR_PTR(-ENOMEM);
+
+	bo->sim = sim;
+	bo->kind = kind;
+	xa_init(&bo->pages);
+	bo->base.preferred_domains = domain;
+	bo->base.allowed_domains = domain;
+	bo->base.xcp_id = -1;
+	bo->base.tbo.bdev = &sim->adev->mman.bdev;
+
+	obj = &bo->base.tbo.base;
+	obj->funcs = &kfdsim_bo_funcs;
+	drm_gem_private_object_init(ddev, obj, size);
+	ret = drm_gem_create_mmap_offset(obj);
+	if (ret) {
+		/* nothing is owned yet: the free callback would undo too much */
+		drm_gem_object_release(obj);
+		kfree(bo);
+		return ERR_PTR(ret);
+	}
+	return bo;
+}
+
+/**
+ * kfdsim_bo_page - the page that is there
+ * @bo: the object
+ * @index: page index
+ *
+ * Context: any. The page lives as long as the object.
+ * Return: NULL for a page that was never written (it reads as zeros).
+ */
+struct page *kfdsim_bo_page(struct kfdsim_bo *bo, pgoff_t index)
+{
+	return xa_load(&bo->pages, index);
+}
+
+/**
+ * kfdsim_bo_populate - the page, allocated if need be
+ * @bo: the object
+ * @index: page index
+ *
+ * Context: may sleep.
+ * Return: the page; NULL when there is no memory, or nothing could be there.
+ */
+struct page *kfdsim_bo_populate(struct kfdsim_bo *bo, pgoff_t index)
+{
+	struct page *page = xa_load(&bo->pages, index);
+	struct page *old;
+
+	if (page || bo->kind != KFDSIM_BO_LAZY)
+		return page;
+
+	page = alloc_page(GFP_KERNEL | __GFP_ZERO | __GFP_RETRY_MAYFAIL |
+			  __GFP_NOWARN);
+	if (!page)
+		return NULL;
+	old = xa_cmpxchg(&bo->pages, index, NULL, page, GFP_KERNEL);
+	if (old) {
+		put_page(page);
+		page = xa_is_err(old) ? NULL : old;
+	}
+	return page;
+}
+
+/**
+ * kfdsim_bo_pin_user - back a userptr object with the caller's memory
+ * @bo: a KFDSIM_BO_USERPTR object without pages
+ * @addr: page-aligned address in current->mm
+ * @write: the GPU may write
+ *
+ * The pages stay pinned until the object is freed: the MMU notifier of the
+ * real driver, which lets them move, has no equivalent here.
+ *
+ * Context: process context of the owner, may sleep, takes mmap_lock.
+ * Return: 0, -EFAULT or -ENOMEM.
+ */
+int kfdsim_bo_pin_user(struct kfdsim_bo *bo, u64 addr, bool write)
+{
+	unsigned long i, total = bo->base.tbo.base.size >> PAGE_SHIFT;
+	unsigned int gup = FOLL_LONGTERM | (write ? FOLL_WRITE : 0);
+	struct page *batch[16];
+	int n, j, ret;
+
+	bo->base.flags |= AMDGPU_AMDKFD_CREATE_USERPTR_BO;
+	bo->user_write = write;
+	for (i = 0; i < total; i += n) {
+		n = pin_user_pages_fast(addr + (i << PAGE_SHIFT),
+					min(total - i, ARRAY_SIZE(batch)),
+					gup, batch);
+		if (n <= 0)
+			return n ?: -EFAULT;
+		for (j = 0; j < n; j++) {
+			ret = xa_err(xa_store(&bo->pages, i + j, batch[j],
+					      GFP_KERNEL));
+			if (ret) {
+				unpin_user_pages(batch + j, n - j);
+				return ret;
+			}
+		}
+	}
+	return 0;
+}
+
+/**
+ * kfdsim_bo_set_aperture - back an object with pages of a simulated BAR
+ * @bo: a KFDSIM_BO_APERTURE object without pages
+ * @phys: the first page's address
+ *
+ * Context: may sleep.
+ * Return: 0 or -ENOMEM.
+ */
+int kfdsim_bo_set_aperture(struct kfdsim_bo *bo, phys_addr_t phys)
+{
+	unsigned long i, total = bo->base.tbo.base.size >> PAGE_SHIFT;
+	int ret;
+
+	for (i = 0; i < total; i++) {
+		ret = xa_err(xa_store(&bo->pages, i,
+				      pfn_to_page(PHYS_PFN(phys) + i),
+				      GFP_KERNEL));
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+/* ---- the interface of amdgpu_object.h, as far as amdkfd uses it --------- */
+
+static int kfdsim_bo_create_doorbells(struct kfdsim *sim, unsigned long size,
+				      struct amdgpu_bo **bo_ptr,
+				      void **cpu_addr)
+{
+	struct kfdsim_bo *bo;
+	u64 offset;
+	int ret;
+
+	ret = kfdsim_doorbells_alloc(sim, size, &offset, cpu_addr);
+	if (ret)
+		return ret;
+	bo = kfdsim_bo_create(sim, adev_to_drm(sim->adev), KFDSIM_BO_EMPTY,
+			      size, AMDGPU_GEM_DOMAIN_DOORBELL);
+	if (IS_ERR(bo)) {
+		kfdsim_doorbells_free(sim, size, offset);
+		return PTR_ERR(bo);
+	}
+	bo->offset = offset;
+	*bo_ptr = &bo->base;
+	return 0;
+}
+
+/* Allocate a kernel BO: a range of doorbells, or GTT with a kernel mapping */
+int amdgpu_bo_create_kernel(struct amdgpu_device *adev, unsigned long size,
+			    int align, u32 domain, struct amdgpu_bo **bo_ptr,
+			    u64 *gpu_addr, void **cpu_addr)
+{
+	struct kfdsim *sim = kfdsim_from_adev(adev);
+	struct kfdsim_bo *bo;
+	int ret;
+
+	size = ALIGN(size, PAGE_SIZE);
+	if (domain == AMDGPU_GEM_DOMAIN_DOORBELL)
+		return kfdsim_bo_create_doorbells(sim, size, bo_ptr, cpu_addr);
+	if (domain != AMDGPU_GEM_DOMAIN_GTT || align > PAGE_SIZE)
+		return -EINVAL;
+
+	bo = kfdsim_bo_create(sim, adev_to_drm(adev), KFDSIM_BO_KERNEL, size,
+			      domain);
+	if (IS_ERR(bo))
+		return PTR_ERR(bo);
+	bo->kptr = vzalloc(size);
+	ret = bo->kptr ? kfdsim_gart_insert(bo) : -ENOMEM;
+	*bo_ptr = &bo->base;
+	if (ret) {
+		amdgpu_bo_unref(bo_ptr);
+		return ret;
+	}
+	if (gpu_addr)
+		*gpu_addr = bo->offset;
+	if (cpu_addr)
+		*cpu_addr = bo->kptr;
+	return 0;
+}
+
+void amdgpu_bo_free_kernel(struct amdgpu_bo **bo, u64 *gpu_addr,
+			   void **cpu_addr)
+{
+	amdgpu_bo_unref(bo);
+	if (gpu_addr)
+		*gpu_addr = 0;
+	if (cpu_addr)
+		*cpu_addr = NULL;
+}
+
+struct amdgpu_bo *amdgpu_bo_ref(struct amdgpu_bo *bo)
+{
+	if (bo)
+		drm_gem_object_get(&bo->tbo.base);
+	return bo;
+}
+
+void amdgpu_bo_unref(struct amdgpu_bo **bo)
+{
+	if (*bo)
+		drm_gem_object_put(&(*bo)->tbo.base);
+	*bo = NULL;
+}
+
+u64 amdgpu_bo_gpu_offset(struct amdgpu_bo *bo)
+{
+	return to_kfdsim_bo(bo)->offset;
+}
+
+/*
+ * Map into the kernel; not counted, as in amdgpu. The caller holds the
+ * reservation. As with TTM, pages of a user's are not ours to map.
+ */
+int amdgpu_bo_kmap(struct amdgpu_bo *abo, void **ptr)
+{
+	struct kfdsim_bo *bo = to_kfdsim_bo(abo);
+	unsigned long i, n = abo->tbo.base.size >> PAGE_SHIFT;
+	struct page **pages;
+	int ret = 0;
+
+	dma_resv_assert_held(abo->tbo.base.resv);
+	if (bo->kptr)
+		goto out;
+	if (bo->kind != KFDSIM_BO_LAZY)
+		return -EPERM;
+
+	pages = kvmalloc_array(n, sizeof(*pages), GFP_KERNEL);
+	if (!pages)
+		return -ENOMEM;
+	for (i = 0; i < n; i++) {
+		pages[i] = kfdsim_bo_populate(bo, i);
+		if (!pages[i]) {
+			ret = -ENOMEM;
+			break;
+		}
+	}
+	if (!ret) {
+		bo->kptr = vmap(pages, n, VM_MAP, PAGE_KERNEL);
+		ret = bo->kptr ? 0 : -ENOMEM;
+	}
+	kvfree(pages);
+out:
+	if (!ret && ptr)
+		*ptr = bo->kptr;
+	return ret;
+}
+
+void *amdgpu_bo_kptr(struct amdgpu_bo *bo)
+{
+	return to_kfdsim_bo(bo)->kptr;
+}
+
+void amdgpu_bo_kunmap(struct amdgpu_bo *abo)
+{
+	struct kfdsim_bo *bo = to_kfdsim_bo(abo);
+
+	dma_resv_assert_held(abo->tbo.base.resv);
+	if (bo->kind != KFDSIM_BO_LAZY)
+		return;
+	vunmap(bo->kptr);
+	bo->kptr = NULL;
+}
+
+/*
+ * Keep the BO where it is. Nothing moves here, so all that is left is to say
+ * no as TTM does, and to notice who forgets to unpin. The caller holds the
+ * reservation.
+ */
+int amdgpu_bo_pin(struct amdgpu_bo *abo, u32 domain)
+{
+	dma_resv_assert_held(abo->tbo.base.resv);
+	if (to_kfdsim_bo(abo)->kind == KFDSIM_BO_USERPTR)
+		return -EPERM;
+	if (!(abo->preferred_domains & domain))
+		return -EINVAL;
+	abo->tbo.pin_count++;
+	return 0;
+}
+
+void amdgpu_bo_unpin(struct amdgpu_bo *abo)
+{
+	dma_resv_assert_held(abo->tbo.base.resv);
+	if (!WARN_ON_ONCE(!abo->tbo.pin_count))
+		abo->tbo.pin_count--;
+}

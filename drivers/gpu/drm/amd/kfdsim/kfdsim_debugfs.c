@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * debugfs: kfdsim/<gpu>/, with what makes the host side fail or act on demand.
+ * The hardware side adds its own files.
+ *
+ *   fail_alloc_gtt  rw  so many of the next GTT allocations fail
+ *   reset           wo  any number: reset the GPU
+ *   evict           wo  <pid>: evict the process, and restore it, as when its
+ *                       memory is needed for another one
+ */
+#include <linux/debugfs.h>
+#include <linux/module.h>
+
+#include "amdgpu_reset.h"
+#include "kfdsim_host.h"
+
+static int kfdsim_reset_set(void *data, u64 value)
+{
+	struct kfdsim *sim = data;
+
+	amdgpu_amdkfd_gpu_reset(sim->adev);
+	flush_workqueue(sim->adev->reset_domain->wq);
+	return 0;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(kfdsim_reset_fops, NULL, kfdsim_reset_set, "%llu\n");
+
+static int kfdsim_evict_set(void *data, u64 value)
+{
+	return kfdsim_process_evict(data, value);
+}
+DEFINE_DEBUGFS_ATTRIBUTE(kfdsim_evict_fops, NULL, kfdsim_evict_set, "%llu\n");
+
+/* debugfs/kfdsim, from the module's init to its exit */
+static struct dentry *kfdsim_debugfs_root;
+
+/**
+ * kfdsim_debugfs_register - make the module's directory
+ */
+void kfdsim_debugfs_register(void)
+{
+	kfdsim_debugfs_root = debugfs_create_dir("kfdsim", NULL);
+}
+
+/**
+ * kfdsim_debugfs_unregister - remove the module's directory
+ */
+void kfdsim_debugfs_unregister(void)
+{
+	debugfs_remove(kfdsim_debugfs_root);
+}
+
+/**
+ * kfdsim_debugfs_init - make a GPU's directory, still empty
+ * @sim: the GPU; sets @sim->debugfs
+ */
+void kfdsim_debugfs_init(struct kfdsim *sim)
+{
+	char name[8];
+
+	snprintf(name, sizeof(name), "%u", sim->index);
+	sim->debugfs = debugfs_create_dir(name, kfdsim_debugfs_root);
+}
+
+/**
+ * kfdsim_debugfs_files - add the host side's files
+ * @sim: the GPU, which works
+ */
+void kfdsim_debugfs_files(struct kfdsim *sim)
+{
+	debugfs_create_atomic_t("fail_alloc_gtt", 0644, sim->debugfs,
+				&sim->host->fail_alloc_gtt);
+	debugfs_create_file_unsafe("reset", 0200, sim->debugfs, sim,
+				   &kfdsim_reset_fops);
+	debugfs_create_file_unsafe("evict", 0200, sim->debugfs, sim,
+				   &kfdsim_evict_fops);
+}
+
+/**
+ * kfdsim_debugfs_fini - remove the GPU's directory
+ * @sim: the GPU
+ *
+ * Context: waits for accesses under way.
+ */
+void kfdsim_debugfs_fini(struct kfdsim *sim)
+{
+	debugfs_remove(sim->debugfs);
+	sim->debugfs = NULL;
+}

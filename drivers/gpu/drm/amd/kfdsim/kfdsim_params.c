@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Module parameters: those that describe the simulated GPUs, and those of
+ * amdgpu that amdkfd reads, with amdgpu's names, types and defaults.
+ */
+#include <linux/module.h>
+
+#include "kfd_priv.h"
+#include "kfdsim_host.h"
+
+/* amdgpu.h has claimed it */
+#undef pr_fmt
+#define pr_fmt(fmt) "kfdsim: " fmt
+
+#define KFDSIM_MAX_GPUS	8
+#define KFDSIM_MAX_CUS	40
+
+static char *preset = "mi308x";
+module_param(preset, charp, 0444);
+MODULE_PARM_DESC(preset, "Chip: mi300x or mi308x (default)");
+
+static unsigned int num_gpus = 1;
+module_param(num_gpus, uint, 0444);
+MODULE_PARM_DESC(num_gpus, "Number of GPUs (1 to 8, default 1)");
+
+static char *mode = "SPX";
+module_param(mode, charp, 0444);
+MODULE_PARM_DESC(mode, "Compute partitioning: SPX (one KFD node a GPU, default) or CPX (one node an XCC)");
+
+static unsigned int num_xcc;
+module_param(num_xcc, uint, 0444);
+MODULE_PARM_DESC(num_xcc, "XCCs of a GPU (1 to 8; 0 = the chip's, default)");
+
+static unsigned int cu_per_xcc;
+module_param(cu_per_xcc, uint, 0444);
+MODULE_PARM_DESC(cu_per_xcc, "Compute units of an XCC (1 to 40; 0 = the chip's, default)");
+
+/* ---- amdgpu's ----------------------------------------------------------- */
+
+int sched_policy = KFD_SCHED_POLICY_HWS;
+module_param(sched_policy, int, 0444);
+MODULE_PARM_DESC(sched_policy, "Scheduling policy (0 = HWS (default), 1 = HWS without over-subscription, 2 = no HWS)");
+
+int hws_max_conc_proc = -1;
+module_param(hws_max_conc_proc, int, 0444);
+MODULE_PARM_DESC(hws_max_conc_proc, "Processes that HWS runs at a time (-1 = as many as KFD has VMIDs, default)");
+
+int cwsr_enable = 1;
+module_param(cwsr_enable, int, 0444);
+MODULE_PARM_DESC(cwsr_enable, "Compute wave save/restore (0 = off, 1 = on (default))");
+
+int max_num_of_queues_per_device = KFD_MAX_NUM_OF_QUEUES_PER_DEVICE_DEFAULT;
+module_param(max_num_of_queues_per_device, int, 0444);
+MODULE_PARM_DESC(max_num_of_queues_per_device, "Queues of one device (1 to 4096, default 4096)");
+
+int send_sigterm;
+module_param(send_sigterm, int, 0444);
+MODULE_PARM_DESC(send_sigterm, "Send SIGTERM to a process on an exception that it does not handle (default 0)");
+
+int halt_if_hws_hang;
+module_param(halt_if_hws_hang, int, 0644);
+MODULE_PARM_DESC(halt_if_hws_hang, "Halt instead of a reset when HWS hangs (default 0)");
+
+bool hws_gws_support;
+module_param(hws_gws_support, bool, 0444);
+MODULE_PARM_DESC(hws_gws_support, "Assume that firmware has GWS barriers (default: by its version)");
+
+int queue_preemption_timeout_ms = 9000;
+module_param(queue_preemption_timeout_ms, int, 0644);
+MODULE_PARM_DESC(queue_preemption_timeout_ms, "Time for HWS to preempt all queues (ms, default 9000)");
+
+bool debug_evictions;
+module_param(debug_evictions, bool, 0644);
+MODULE_PARM_DESC(debug_evictions, "Warn about each eviction (default false)");
+
+int amdgpu_no_queue_eviction_on_vm_fault;
+module_param_named(no_queue_eviction_on_vm_fault,
+		   amdgpu_no_queue_eviction_on_vm_fault, int, 0444);
+MODULE_PARM_DESC(no_queue_eviction_on_vm_fault, "Leave queues mapped on a VM fault (default 0)");
+
+int amdgpu_use_xgmi_p2p = 1;
+module_param_named(use_xgmi_p2p, amdgpu_use_xgmi_p2p, int, 0444);
+MODULE_PARM_DESC(use_xgmi_p2p, "Peer-to-peer access over XGMI (default 1)");
+
+int amdgpu_exp_hw_support;
+module_param_named(exp_hw_support, amdgpu_exp_hw_support, int, 0444);
+MODULE_PARM_DESC(exp_hw_support, "As for amdgpu; no simulated chip needs it");
+
+int amdgpu_emu_mode;
+module_param_named(emu_mode, amdgpu_emu_mode, int, 0444);
+MODULE_PARM_DESC(emu_mode, "As for amdgpu (default 0)");
+
+uint amdgpu_sdma_phase_quantum = 32;
+module_param_named(sdma_phase_quantum, amdgpu_sdma_phase_quantum, uint, 0444);
+MODULE_PARM_DESC(sdma_phase_quantum, "As for amdgpu (default 32)");
+
+/* ---- checks ------------------------------------------------------------- */
+
+static int kfdsim_param_range(const char *name, unsigned int value,
+			      unsigned int max)
+{
+	if (value >= 1 && value <= max)
+		return 0;
+	pr_err("%s=%u: must be 1 to %u\n", name, value, max);
+	return -EINVAL;
+}
+
+static int kfdsim_param_preset(struct kfdsim_config *config)
+{
+	int ret = kfdsim_model_init(&config->model, preset);
+
+	if (ret) {
+		pr_err("preset=%s: must be mi300x or mi308x\n", preset);
+		return ret;
+	}
+	/* the PCI device ID by which user space knows the chip */
+	config->device_id = strcmp(preset, "mi300x") ? 0x74a2 : 0x74a1;
+	return 0;
+}
+
+static int kfdsim_param_size(struct kfdsim_model *model)
+{
+	int ret;
+
+	if (num_xcc)
+		model->num_xcc = num_xcc;
+	if (cu_per_xcc)
+		model->cu_per_xcc = cu_per_xcc;
+	ret = kfdsim_param_range("num_xcc", model->num_xcc, MAX_XCP);
+	return ret ?: kfdsim_param_range("cu_per_xcc", model->cu_per_xcc,
+					 KFDSIM_MAX_CUS);
+}
+
+/**
+ * kfdsim_config_init - the module parameters, checked
+ * @config: filled in
+ *
+ * Return: 0, or -EINVAL after a message that says what is wrong.
+ */
+int kfdsim_config_init(struct kfdsim_config *config)
+{
+	int ret;
+
+	ret = kfdsim_param_preset(config);
+	if (ret)
+		return ret;
+	ret = kfdsim_param_size(&config->model);
+	if (ret)
+		return ret;
+	ret = kfdsim_param_range("num_gpus", num_gpus, KFDSIM_MAX_GPUS);
+	if (ret)
+		return ret;
+	config->num_gpus = num_gpus;
+
+	if (!strcasecmp(mode, "SPX")) {
+		config->model.num_partitions = 1;
+	} else if (!strcasecmp(mode, "CPX")) {
+		config->model.num_partitions = config->model.num_xcc;
+	} else {
+		pr_err("mode=%s: must be SPX or CPX\n", mode);
+		return -EINVAL;
+	}
+	return 0;
+}

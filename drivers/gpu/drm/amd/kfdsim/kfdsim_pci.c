@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A PCI host bridge in software, in a domain of its own, with one device for
+ * each simulated GPU. Nothing is behind the devices but config space: no BARs
+ * (the doorbell "BAR" is RAM, which must not be claimed as I/O memory), no
+ * interrupts. What it is good for is a struct pci_dev that amdkfd and sysfs
+ * treat as any other.
+ */
+#include <linux/module.h>
+#include <linux/pci.h>
+#include <linux/slab.h>
+#include <asm/pci.h>
+
+#include "kfdsim_host.h"
+
+#ifndef CONFIG_X86
+#error "kfdsim knows the PCI domain of a software bus on x86 only"
+#endif
+
+/* Device 0 stays empty: a location_id of 0 means "a CPU" to user space */
+#define KFDSIM_FIRST_SLOT	1
+
+#define KFDSIM_CLASS_REVISION	(PCI_CLASS_ACCELERATOR_PROCESSING << 16 | \
+				 0x00)
+
+/**
+ * struct kfdsim_bus - the host bridge
+ *
+ * @sysdata: of the root bus; x86 finds the domain in it
+ * @config: the module parameters
+ * @parent: the host bridge's parent device
+ * @busn: bus number resource
+ * @bus: the root bus
+ * @error: what the first failed probe returned
+ */
+struct kfdsim_bus {
+	struct pci_sysdata sysdata;
+	struct kfdsim_config config;
+	struct device *parent;
+	struct resource busn;
+	struct pci_bus *bus;
+	int error;
+};
+
+/* The one host bridge of the module, from its init to its exit */
+static struct kfdsim_bus *kfdsim_bus;
+
+static struct kfdsim_bus *to_kfdsim_bus(struct pci_bus *bus)
+{
+	return container_of(bus->sysdata, struct kfdsim_bus, sysdata);
+}
+
+static u32 kfdsim_config_dword(const struct kfdsim_bus *kb, int where)
+{
+	switch (where) {
+	case PCI_VENDOR_ID:
+		return PCI_VENDOR_ID_ATI | kb->config.device_id << 16;
+	case PCI_CLASS_REVISION:
+		return KFDSIM_CLASS_REVISION;
+	case PCI_SUBSYSTEM_VENDOR_ID:
+		return PCI_VENDOR_ID_ATI | kb->config.device_id << 16;
+	default:
+		return 0;
+	}
+}
+
+static int kfdsim_pci_read(struct pci_bus *bus, unsigned int devfn, int where,
+			   int size, u32 *value)
+{
+	const struct kfdsim_bus *kb = to_kfdsim_bus(bus);
+	unsigned int gpu = PCI_SLOT(devfn) - KFDSIM_FIRST_SLOT;
+
+	if (PCI_FUNC(devfn) || gpu >= kb->config.num_gpus)
+		return PCIBIOS_DEVICE_NOT_FOUND;
+	*value = kfdsim_config_dword(kb, where & ~3) >> (where & 3) * 8;
+	if (size < 4)
+		*value &= BIT(size * 8) - 1;
+	return PCIBIOS_SUCCESSFUL;
+}
+
+/* Every register is read only, as one that is not implemented */
+static int kfdsim_pci_write(struct pci_bus *bus, unsigned int devfn, int where,
+			    int size, u32 value)
+{
+	return PCIBIOS_SUCCESSFUL;
+}
+
+static struct pci_ops kfdsim_pci_ops = {
+	.read = kfdsim_pci_read,
+	.write = kfdsim_pci_write,
+};
+
+static int kfdsim_pci_probe(struct pci_dev *pdev,
+			    const struct pci_device_id *id)
+{
+	struct kfdsim_bus *kb;
+	int ret;
+
+	/* driver_override is anybody's to write */
+	if (pdev->bus->ops != &kfdsim_pci_ops)
+		return -ENODEV;
+	kb = to_kfdsim_bus(pdev->bus);
+	ret = kfdsim_probe(pdev, &kb->config,
+			   PCI_SLOT(pdev->devfn) - KFDSIM_FIRST_SLOT);
+	if (ret && !kb->error)
+		kb->error = ret;
+	return ret;
+}
+
+/*
+ * Without an ID table: the IDs are a real chip's, which kfdsim must not touch;
+ * and amdgpu must not touch ours. driver_override settles both.
+ */
+static struct pci_driver kfdsim_pci_driver = {
+	.name = "kfdsim",
+	.probe = kfdsim_pci_probe,
+	.remove = kfdsim_remove,
+	.driver.suppress_bind_attrs = true,
+};
+
+static int kfdsim_pci_free_domain(void)
+{
+	struct pci_bus *bus = NULL;
+	int domain = 0xffff;
+
+	/* above what ACPI can number */
+	while ((bus = pci_find_next_bus(bus)))
+		domain = max(domain, pci_domain_nr(bus));
+	return domain + 1;
+}
+
+static int kfdsim_pci_scan(struct kfdsim_bus *kb)
+{
+	struct pci_dev *pdev;
+	LIST_HEAD(resources);
+	int ret = 0;
+
+	kb->sysdata.domain = kfdsim_pci_free_domain();
+	kb->sysdata.node = NUMA_NO_NODE;
+	kb->busn.name = "kfdsim bus";
+	kb->busn.flags = IORESOURCE_BUS;
+	pci_add_resource(&resources, &kb->busn);
+	kb->bus = pci_create_root_bus(kb->parent, 0, &kfdsim_pci_ops,
+				      &kb->sysdata, &resources);
+	if (!kb->bus) {
+		pci_free_resource_list(&resources);
+		return -ENOMEM;
+	}
+	pci_scan_child_bus(kb->bus);
+	list_for_each_entry(pdev, &kb->bus->devices, bus_list) {
+		ret = device_set_driver_override(&pdev->dev,
+						 kfdsim_pci_driver.name);
+		if (ret)
+			return ret;
+	}
+	pci_bus_add_devices(kb->bus);
+	return kb->error;
+}
+
+static void kfdsim_pci_remove_bus(struct kfdsim_bus *kb)
+{
+	if (!kb->bus)
+		return;
+	pci_lock_rescan_remove();
+	pci_stop_root_bus(kb->bus);
+	pci_remove_root_bus(kb->bus);
+	pci_unlock_rescan_remove();
+}
+
+/**
+ * kfdsim_pci_init - plug in the GPUs
+ * @config: what and how many
+ *
+ * Return: 0 when all have been probed; -errno, and nothing is left.
+ */
+int kfdsim_pci_init(const struct kfdsim_config *config)
+{
+	struct kfdsim_bus *kb = kzalloc(sizeof(*kb), GFP_KERNEL);
+	int ret;
+
+	if (!kb)
+		return -ENOMEM;
+	kb->config = *config;
+	ret = pci_register_driver(&kfdsim_pci_driver);
+	if (ret)
+		goto err_free;
+	kb->parent = root_device_register("kfdsim");
+	if (IS_ERR(kb->parent)) {
+		ret = PTR_ERR(kb->parent);
+		goto err_driver;
+	}
+	pci_lock_rescan_remove();
+	ret = kfdsim_pci_scan(kb);
+	pci_unlock_rescan_remove();
+	if (ret)
+		goto err_bus;
+	kfdsim_bus = kb;
+	return 0;
+
+err_bus:
+	kfdsim_pci_remove_bus(kb);
+	root_device_unregister(kb->parent);
+err_driver:
+	pci_unregister_driver(&kfdsim_pci_driver);
+err_free:
+	kfree(kb);
+	return ret;
+}
+
+/**
+ * kfdsim_pci_exit - unplug the GPUs
+ */
+void kfdsim_pci_exit(void)
+{
+	kfdsim_pci_remove_bus(kfdsim_bus);
+	root_device_unregister(kfdsim_bus->parent);
+	pci_unregister_driver(&kfdsim_pci_driver);
+	kfree(kfdsim_bus);
+	kfdsim_bus = NULL;
+}
