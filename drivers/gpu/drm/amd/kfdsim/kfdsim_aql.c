@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * AQL packet processor.
+ *
+ * Packets of a queue start in order. The processor works on the packet at the
+ * read index until that packet has been *launched*: a kernel dispatch when its
+ * last workgroup has got its wave slots, a barrier when its dependencies are
+ * satisfied. Only then is its header set to INVALID and the read index moved,
+ * in memory too, as the HSA specification's "launch phase" has it and as
+ * hardware does. So:
+ *
+ * - a dispatch that finds no free slots keeps the read index where it is;
+ * - a read index equal to the write index means that everything has been
+ *   launched, not that everything has completed;
+ * - a dispatch larger than the GPU keeps the read index until its last
+ *   workgroups start.
+ *
+ * Launched dispatches run concurrently, unless a packet has the barrier bit.
+ *
+ * After a preemption the processor looks at the packet at the read index
+ * again; what had been launched of it comes back from the save area.
+ */
+#include <uapi/linux/kfd_ioctl.h>
+
+#include "kfdsim_hw.h"
+#include "kfdsim_trace.h"
+
+#define AQL_PACKET_BYTES	64
+#define AQL_HEADER_TYPE		0xff
+#define AQL_HEADER_BARRIER	BIT(8)
+
+enum aql_type {
+	AQL_VENDOR_SPECIFIC,
+	AQL_INVALID,
+	AQL_KERNEL_DISPATCH,
+	AQL_BARRIER_AND,
+	AQL_AGENT_DISPATCH,
+	AQL_BARRIER_OR,
+};
+
+struct aql_dispatch {
+	u16 header;
+	u16 setup;
+	u16 workgroup[3];
+	u16 reserved0;
+	u32 grid[3];
+	u32 private_bytes;
+	u32 group_bytes;
+	u64 kernel_object;
+	u64 kernarg;
+	u64 reserved1;
+	u64 completion_signal;
+};
+
+struct aql_barrier {
+	u16 header;
+	u16 reserved0;
+	u32 reserved1;
+	u64 dep_signal[5];
+	u64 reserved2;
+	u64 completion_signal;
+};
+
+union aql_packet {
+	u16 header;
+	struct aql_dispatch dispatch;
+	struct aql_barrier barrier;
+};
+
+static_assert(sizeof(union aql_packet) == AQL_PACKET_BYTES);
+
+static u64 aql_packet_va(const struct kfdsim_hqd *hqd)
+{
+	u64 slots = hqd->ring_bytes / AQL_PACKET_BYTES;
+
+	return hqd->ring + (hqd->rptr & (slots - 1)) * AQL_PACKET_BYTES;
+}
+
+/* The packet at the read index has been launched */
+static void aql_retire(struct kfdsim_hqd *hqd, u64 now)
+{
+	const u16 invalid = AQL_INVALID;
+
+	if (kfdsim_hqd_write(hqd, aql_packet_va(hqd), &invalid,
+			     sizeof(invalid)))
+		return;
+	hqd->rptr++;
+	hqd->poll_ns = 0;
+	kfdsim_hqd_report_rptr(hqd);
+	kfdsim_hqd_fetch_at(hqd, now + hqd->node->hw->sim->model.packet_ns);
+}
+
+/* Every workgroup of @d has got its slots */
+void kfdsim_aql_launched(struct kfdsim_dispatch *d, u64 now)
+{
+	struct kfdsim_hqd *hqd = d->hqd;
+
+	if (hqd->head != d)
+		return;
+	hqd->head = NULL;
+	aql_retire(hqd, now);
+}
+
+/* A dispatch of @hqd has completed: that may have been waited for */
+void kfdsim_aql_completed(struct kfdsim_hqd *hqd, u64 now)
+{
+	if (!hqd->barrier_wait || !list_empty(&hqd->dispatches))
+		return;
+	hqd->barrier_wait = false;
+	kfdsim_hqd_fetch_at(hqd, now);
+}
+
+/* ---- kernel dispatch ------------------------------------------------------ */
+
+static u32 aql_waves(const struct aql_dispatch *p)
+{
+	u32 lanes = p->workgroup[0] * (p->workgroup[1] ?: 1) *
+		    (p->workgroup[2] ?: 1);
+
+	return DIV_ROUND_UP(lanes, 64);
+}
+
+/* Return: number of workgroups, 0 for a grid that has none or too many */
+static u32 aql_workgroups(const struct aql_dispatch *p)
+{
+	unsigned int i, dims = clamp(p->setup & 3, 1, 3);
+	u64 n = 1;
+
+	for (i = 0; i < dims; i++) {
+		if (!p->workgroup[i])
+			return 0;
+		n *= DIV_ROUND_UP_ULL(p->grid[i], p->workgroup[i]);
+		if (n > U32_MAX)
+			return 0;
+	}
+	return n;
+}
+
+static int aql_kernel(struct kfdsim_hqd *hqd, const struct aql_dispatch *p,
+		      struct kfdsim_kernel *kernel)
+{
+	struct kfdsim_hw *hw = hqd->node->hw;
+	u32 slots = hw->sim->model.simd_per_cu * hw->sim->model.waves_per_simd;
+
+	if (kfdsim_hqd_read(hqd, p->kernel_object, kernel, sizeof(*kernel)))
+		return -EFAULT;
+	if (kernel->magic != KFDSIM_KERNEL_MAGIC || kernel->counter_va & 7 ||
+	    memchr_inv(kernel->reserved, 0, sizeof(kernel->reserved))) {
+		kfdsim_hqd_error(hqd, EC_QUEUE_PACKET_DISPATCH_CODE_INVALID,
+				 "kernel object is not a simulated kernel");
+		return -EINVAL;
+	}
+	if (!kernel->waves_per_workgroup)
+		kernel->waves_per_workgroup = max(aql_waves(p), 1U);
+	if (!kernel->save_bytes_per_wave)
+		kernel->save_bytes_per_wave = hw->wave_bytes;
+	if (kernel->waves_per_workgroup > min(slots, 16U)) {
+		kfdsim_hqd_error(hqd,
+				 EC_QUEUE_PACKET_DISPATCH_WORK_GROUP_SIZE_INVALID,
+				 "workgroup does not fit into a compute unit");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static void aql_dispatch(struct kfdsim_hqd *hqd, const struct aql_dispatch *p,
+			 u64 now)
+{
+	struct kfdsim_node *node = hqd->node;
+	u32 i, total = aql_workgroups(p);
+	struct kfdsim_dispatch *d;
+	struct kfdsim_kernel kernel;
+
+	if (!total) {
+		kfdsim_hqd_error(hqd, EC_QUEUE_PACKET_DISPATCH_DIM_INVALID,
+				 "bad grid");
+		return;
+	}
+	if (aql_kernel(hqd, p, &kernel))
+		return;
+	d = kfdsim_dispatch_new(hqd, hqd->rptr);
+	if (!d) {
+		/* The simulator's problem, not the program's: look again */
+		kfdsim_hqd_fetch_at(hqd, now + NSEC_PER_MSEC);
+		return;
+	}
+	d->kernel = kernel;
+	d->signal_va = p->completion_signal;
+	d->total = total;
+	d->outstanding = total;
+	d->unlaunched = total;
+	/* Workgroup i belongs to XCC i modulo their number */
+	for (i = 0; i < node->num_xcc; i++)
+		d->rem[i] = total / node->num_xcc + (i < total % node->num_xcc);
+	hqd->head = d;
+	node->hw->stats.dispatches++;
+	kfdsim_compute_ready(hqd, now);
+}
+
+/* ---- barriers ------------------------------------------------------------- */
+
+/* Return: 1 when satisfied, 0 when not, <0 when the queue has stopped */
+static int aql_barrier_ready(struct kfdsim_hqd *hqd,
+			     const struct aql_barrier *p, bool any)
+{
+	bool none = true, one = false, all = true;
+	s64 value;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(p->dep_signal); i++) {
+		if (!p->dep_signal[i])
+			continue;
+		none = false;
+		if (kfdsim_signal_value(hqd, p->dep_signal[i], &value))
+			return -EFAULT;
+		if (value)
+			all = false;
+		else
+			one = true;
+	}
+	return none || (any ? one : all);
+}
+
+/*
+ * Whoever changes a signal does not tell us; firmware polls, and so do we,
+ * but only while such a packet is at the head of a mapped queue.
+ */
+static void aql_barrier(struct kfdsim_hqd *hqd, const struct aql_barrier *p,
+			bool any, u64 now)
+{
+	const struct kfdsim_model *model = &hqd->node->hw->sim->model;
+	int ready = aql_barrier_ready(hqd, p, any);
+
+	if (ready < 0)
+		return;
+	if (!ready) {
+		if (!hqd->poll_ns)
+			hqd->poll_ns = model->barrier_poll_ns;
+		kfdsim_hqd_fetch_at(hqd, now + hqd->poll_ns);
+		hqd->poll_ns = min(hqd->poll_ns * 2,
+				   model->barrier_poll_max_ns);
+		return;
+	}
+	hqd->node->hw->stats.barriers++;
+	kfdsim_signal_send(hqd, p->completion_signal, 0, 0);
+	if (!hqd->error)
+		aql_retire(hqd, now);
+}
+
+/* Look at the packet at the read index */
+void kfdsim_aql_fetch(struct kfdsim_hqd *hqd, u64 now)
+{
+	union aql_packet p;
+
+	if (hqd->head || (s64)(hqd->wptr - hqd->rptr) <= 0)
+		return;
+	if (kfdsim_hqd_read(hqd, aql_packet_va(hqd), &p, sizeof(p)))
+		return;
+	/* Reserved by a producer that has yet to write it, and then to ring */
+	if ((p.header & AQL_HEADER_TYPE) == AQL_INVALID)
+		return;
+	if (p.header & AQL_HEADER_BARRIER && !list_empty(&hqd->dispatches)) {
+		hqd->barrier_wait = true;
+		return;
+	}
+	switch (p.header & AQL_HEADER_TYPE) {
+	case AQL_KERNEL_DISPATCH:
+		aql_dispatch(hqd, &p.dispatch, now);
+		break;
+	case AQL_BARRIER_AND:
+		aql_barrier(hqd, &p.barrier, false, now);
+		break;
+	case AQL_BARRIER_OR:
+		aql_barrier(hqd, &p.barrier, true, now);
+		break;
+	case AQL_VENDOR_SPECIFIC:
+		kfdsim_hqd_error(hqd, EC_QUEUE_PACKET_VENDOR_UNSUPPORTED,
+				 "vendor packet");
+		break;
+	default:
+		kfdsim_hqd_error(hqd, EC_QUEUE_PACKET_UNSUPPORTED,
+				 "unsupported packet");
+		break;
+	}
+}

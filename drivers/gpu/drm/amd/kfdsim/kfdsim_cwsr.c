@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a preempted queue leaves in its save areas, and getting it back.
+ *
+ * Each XCC has its own area (CP_HQD_CTX_SAVE_BASE). The control stack comes
+ * first and stays unused; then:
+ *
+ *	header | dispatch | group ... | dispatch | group ... | (rest: registers)
+ *
+ * A group is workgroups of one dispatch with the same time left to run. The
+ * simulator keeps no other copy, so lost or damaged state is lost work, which
+ * the checksum tells from a simulator bug. The header is written last.
+ *
+ * CP_HQD_WG_STATE_OFFSET counts the bytes that real waves would have taken, if
+ * that is more.
+ */
+#include <linux/crc32.h>
+#include <uapi/linux/kfd_ioctl.h>
+
+#include "kfdsim_hw.h"
+#include "kfdsim_trace.h"
+
+#define CWSR_MAGIC	0x727377637364666bULL	/* "kfdscwsr" */
+
+struct cwsr_header {
+	u64 magic;
+	u32 xcc;
+	u32 dispatches;
+	u32 bytes;	/* of what follows */
+	u32 crc;	/* of what follows */
+};
+
+struct cwsr_dispatch {
+	u64 packet_id;
+	u64 signal_va;
+	u64 start_ns;
+	struct kfdsim_kernel kernel;
+	u32 total;
+	u32 unlaunched;	/* of this XCC's share */
+	u32 groups;
+	u32 reserved;
+};
+
+struct cwsr_group {
+	u64 left_ns;
+	u32 wgs;
+	u32 reserved;
+};
+
+/* A cursor in the save area of one XCC */
+struct cwsr_io {
+	struct kfdsim_hqd *hqd;
+	u64 va;
+	u64 left;	/* bytes of the area that may be used */
+	u32 bytes;
+	u32 crc;
+};
+
+static void cwsr_open(struct cwsr_io *io, struct kfdsim_hqd *hqd,
+		      unsigned int xcc, u64 size)
+{
+	io->hqd = hqd;
+	io->va = hqd->ctx_base[xcc] + hqd->cntl_stack_size +
+		 sizeof(struct cwsr_header);
+	io->left = size;
+	io->bytes = 0;
+	io->crc = ~0;
+}
+
+static int cwsr_advance(struct cwsr_io *io, const void *data, size_t len)
+{
+	io->crc = crc32_le(io->crc, data, len);
+	io->va += len;
+	io->bytes += len;
+	io->left -= len;
+	return 0;
+}
+
+static int cwsr_put(struct cwsr_io *io, const void *data, size_t len)
+{
+	if (io->left < len)
+		return -ENOSPC;
+	if (kfdsim_hqd_write(io->hqd, io->va, data, len))
+		return -EFAULT;
+	return cwsr_advance(io, data, len);
+}
+
+static int cwsr_get(struct cwsr_io *io, void *data, size_t len)
+{
+	if (io->left < len)
+		return -EBADMSG;
+	if (kfdsim_hqd_read(io->hqd, io->va, data, len))
+		return -EFAULT;
+	return cwsr_advance(io, data, len);
+}
+
+static u64 cwsr_area(const struct kfdsim_hqd *hqd)
+{
+	return hqd->ctx_size - hqd->cntl_stack_size;
+}
+
+/* ---- save ------------------------------------------------------------------ */
+
+static u32 cwsr_groups(const struct kfdsim_dispatch *d, unsigned int xcc)
+{
+	const struct kfdsim_cohort *c;
+	const struct kfdsim_saved *s;
+	u32 n = 0;
+
+	list_for_each_entry(c, &d->cohorts, link)
+		n += !!c->wgs[xcc];
+	list_for_each_entry(s, &d->saved, link)
+		n += s->xcc == xcc;
+	return n;
+}
+
+static int cwsr_put_dispatch(struct cwsr_io *io,
+			     const struct kfdsim_dispatch *d, unsigned int xcc,
+			     u32 groups)
+{
+	struct cwsr_dispatch rec = {
+		.packet_id = d->packet_id,
+		.signal_va = d->signal_va,
+		.start_ns = d->start_ns,
+		.kernel = d->kernel,
+		.total = d->total,
+		.unlaunched = d->rem[xcc],
+		.groups = groups,
+	};
+	struct cwsr_group group = {};
+	const struct kfdsim_cohort *c;
+	const struct kfdsim_saved *s;
+	int err = cwsr_put(io, &rec, sizeof(rec));
+
+	list_for_each_entry(c, &d->cohorts, link) {
+		if (err || !c->wgs[xcc])
+			continue;
+		group.left_ns = c->left_ns;
+		group.wgs = c->wgs[xcc];
+		err = cwsr_put(io, &group, sizeof(group));
+	}
+	list_for_each_entry(s, &d->saved, link) {
+		if (err || s->xcc != xcc)
+			continue;
+		group.left_ns = s->left_ns;
+		group.wgs = s->wgs;
+		err = cwsr_put(io, &group, sizeof(group));
+	}
+	return err;
+}
+
+/*
+ * Write what @hqd has on @xcc to its save area. Its waves are frozen.
+ * @used: bytes of the area that are in use.
+ * Return: 0, -EFAULT, or -ENOSPC when the area is too small.
+ */
+int kfdsim_cwsr_save(struct kfdsim_hqd *hqd, unsigned int xcc, u32 *used)
+{
+	struct cwsr_header h = { .magic = CWSR_MAGIC, .xcc = xcc };
+	u64 bytes = kfdsim_compute_bytes(hqd, xcc);
+	const struct kfdsim_dispatch *d;
+	struct cwsr_io io;
+	u32 groups;
+	int err = 0;
+
+	*used = 0;
+	if (cwsr_area(hqd) < max_t(u64, bytes, sizeof(h)))
+		return -ENOSPC;
+	cwsr_open(&io, hqd, xcc, cwsr_area(hqd) - sizeof(h));
+	list_for_each_entry(d, &hqd->dispatches, link) {
+		groups = cwsr_groups(d, xcc);
+		if (!groups && !d->rem[xcc])
+			continue;
+		err = cwsr_put_dispatch(&io, d, xcc, groups);
+		if (err)
+			return err;
+		h.dispatches++;
+	}
+	if (!h.dispatches)
+		return 0;
+	h.bytes = io.bytes;
+	h.crc = io.crc;
+	if (kfdsim_hqd_write(hqd, hqd->ctx_base[xcc] + hqd->cntl_stack_size,
+			     &h, sizeof(h)))
+		return -EFAULT;
+	*used = max_t(u64, bytes, sizeof(h) + io.bytes);
+	return 0;
+}
+
+/* ---- restore --------------------------------------------------------------- */
+
+/* The dispatch of @rec, which another XCC may have brought already */
+static struct kfdsim_dispatch *
+cwsr_dispatch_get(struct kfdsim_hqd *hqd, const struct cwsr_dispatch *rec)
+{
+	struct kfdsim_dispatch *d, *new;
+
+	list_for_each_entry(d, &hqd->dispatches, link) {
+		if (d->packet_id == rec->packet_id)
+			return d;
+		if (d->packet_id > rec->packet_id)
+			break;
+	}
+	new = kfdsim_dispatch_new(hqd, rec->packet_id);
+	if (!new)
+		return NULL;
+	/* Packet order: before the first later one, which d is, or the head */
+	list_move_tail(&new->link, &d->link);
+	new->signal_va = rec->signal_va;
+	new->start_ns = rec->start_ns;
+	new->kernel = rec->kernel;
+	new->total = rec->total;
+	return new;
+}
+
+static int cwsr_get_dispatch(struct cwsr_io *io, unsigned int xcc)
+{
+	struct kfdsim_dispatch *d;
+	struct cwsr_dispatch rec;
+	struct cwsr_group group;
+	int err;
+
+	err = cwsr_get(io, &rec, sizeof(rec));
+	if (err)
+		return err;
+	d = cwsr_dispatch_get(io->hqd, &rec);
+	if (!d)
+		return -ENOMEM;
+	if (d->total != rec.total ||
+	    memcmp(&d->kernel, &rec.kernel, sizeof(d->kernel)))
+		return -EBADMSG;
+	d->rem[xcc] = rec.unlaunched;
+	d->unlaunched += rec.unlaunched;
+	d->outstanding += rec.unlaunched;
+	while (rec.groups--) {
+		err = cwsr_get(io, &group, sizeof(group));
+		if (err)
+			return err;
+		err = kfdsim_dispatch_add_saved(d, xcc, group.wgs,
+						group.left_ns);
+		if (err)
+			return err;
+		d->outstanding += group.wgs;
+	}
+	return 0;
+}
+
+static int cwsr_restore_xcc(struct kfdsim_hqd *hqd, unsigned int xcc)
+{
+	struct cwsr_header h;
+	struct cwsr_io io;
+	int err;
+
+	if (kfdsim_hqd_read(hqd, hqd->ctx_base[xcc] + hqd->cntl_stack_size, &h,
+			    sizeof(h)))
+		return -EFAULT;
+	if (h.magic != CWSR_MAGIC || h.xcc != xcc ||
+	    h.bytes > cwsr_area(hqd) - sizeof(h))
+		return -EBADMSG;
+	cwsr_open(&io, hqd, xcc, h.bytes);
+	while (h.dispatches--) {
+		err = cwsr_get_dispatch(&io, xcc);
+		if (err)
+			return err;
+	}
+	return io.crc == h.crc && !io.left ? 0 : -EBADMSG;
+}
+
+/* Only the packet at the read index can have been launched in part */
+static int cwsr_find_head(struct kfdsim_hqd *hqd)
+{
+	struct kfdsim_dispatch *d;
+
+	list_for_each_entry(d, &hqd->dispatches, link) {
+		if (d->outstanding > d->total)
+			return -EBADMSG;
+		if (!d->unlaunched)
+			continue;
+		if (d->packet_id != hqd->rptr)
+			return -EBADMSG;
+		hqd->head = d;
+	}
+	return 0;
+}
+
+/*
+ * Read back what the save areas of @hqd hold; the MQDs say which do.
+ * Return: 0, -EFAULT, -ENOMEM, or -EBADMSG when the state is damaged.
+ */
+int kfdsim_cwsr_restore(struct kfdsim_hqd *hqd)
+{
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; !err && i < hqd->node->num_xcc; i++)
+		if (kfdsim_mqd_has_waves(hqd, i))
+			err = cwsr_restore_xcc(hqd, i);
+	return err ?: cwsr_find_head(hqd);
+}

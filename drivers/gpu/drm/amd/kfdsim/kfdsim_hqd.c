@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Hardware queue slots: mapping a queue into one, its doorbell and pointers,
+ * its memory accesses and its errors. HWS and the register interface both end
+ * here.
+ */
+#include <uapi/linux/kfd_ioctl.h>
+
+#include "kfdsim_hw.h"
+#include "kfdsim_trace.h"
+
+static void kfdsim_fetch_event(struct kfdsim_hw *hw, struct kfdsim_event *ev,
+			       u64 now)
+{
+	struct kfdsim_hqd *hqd = container_of(ev, struct kfdsim_hqd, fetch);
+
+	/* An SDMA copy that has begun is finished even on the way out */
+	if (hqd->error || (hqd->state != KFDSIM_HQD_ACTIVE && !hqd->copy_left))
+		return;
+	switch (hqd->kind) {
+	case KFDSIM_AQL:
+		kfdsim_aql_fetch(hqd, now);
+		break;
+	case KFDSIM_PM4:
+		kfdsim_pm4_fetch(hqd, now);
+		break;
+	case KFDSIM_SDMA:
+		kfdsim_sdma_fetch(hqd, now);
+		break;
+	}
+}
+
+/* A slot's place in its node; once, at power on */
+void kfdsim_hqd_init(struct kfdsim_hqd *hqd, struct kfdsim_node *node,
+		     unsigned int pipe, unsigned int queue, bool sdma)
+{
+	hqd->node = node;
+	hqd->pipe = pipe;
+	hqd->queue = queue;
+	hqd->sdma = sdma;
+	INIT_LIST_HEAD(&hqd->active_link);
+	INIT_LIST_HEAD(&hqd->launch_link);
+	INIT_LIST_HEAD(&hqd->dispatches);
+	kfdsim_event_init(&hqd->fetch, kfdsim_fetch_event);
+	kfdsim_dequeue_init(hqd);
+}
+
+/* Empty the slot; its waves are gone or saved */
+void kfdsim_hqd_free(struct kfdsim_hqd *hqd)
+{
+	struct kfdsim_hw *hw = hqd->node->hw;
+
+	kfdsim_event_cancel(hw, &hqd->fetch);
+	kfdsim_event_cancel(hw, &hqd->dequeue);
+	kfdsim_event_cancel(hw, &hqd->timeout);
+	list_del_init(&hqd->launch_link);
+	list_del_init(&hqd->active_link);
+	if (hqd->vm) {
+		kfdsim_vm_put(hqd->vm);
+		hqd->vm = NULL;
+		hqd->node->vmids[hqd->vmid].queues--;
+	}
+	hqd->state = KFDSIM_HQD_FREE;
+	hqd->xcc_mask = 0;
+	hqd->error = false;
+	hqd->deaf = false;
+	hqd->barrier_wait = false;
+	hqd->poll_ns = 0;
+	hqd->head = NULL;
+	hqd->copy_left = 0;
+	hqd->dequeued = NULL;
+	hqd->waiter = NULL;
+	hqd->loaded = 0;
+}
+
+static int kfdsim_hqd_load(struct kfdsim_hqd *hqd, u64 wptr_va,
+			   const struct v9_sdma_mqd *image)
+{
+	int err = kfdsim_mqd_load(hqd, image);
+
+	if (err)
+		return err;
+	hqd->wptr_va = wptr_va;
+	hqd->wptr = hqd->rptr;
+	/* A ring from before is not news: memory has the write pointer */
+	kfdsim_doorbell_take(hqd->node->hw->sim, hqd->doorbell);
+	if (!hqd->error && wptr_va)
+		err = kfdsim_vm_read(hqd->vm, wptr_va, &hqd->wptr,
+				     sizeof(hqd->wptr));
+	if (err)
+		return err;
+	if (!hqd->sdma && kfdsim_cwsr_restore(hqd)) {
+		hqd->node->hw->stats.cwsr_errors++;
+		kfdsim_compute_drop(hqd, hqd->node->hw->now);
+		kfdsim_hqd_error(hqd, EC_QUEUE_PREEMPTION_ERROR,
+				 "saved waves are damaged");
+	}
+	return 0;
+}
+
+/*
+ * Map a queue into a free slot: load its registers, poll its write pointer,
+ * bring its waves back. hqd->mqd[] and @vmid are set up. @wptr_va: where the
+ * write pointer is. @image: registers of an SDMA queue that has no MQD address.
+ * Return: 0 or an error, then the slot stays free.
+ */
+int kfdsim_hqd_map(struct kfdsim_hqd *hqd, unsigned int vmid, u64 wptr_va,
+		   const struct v9_sdma_mqd *image, u64 now)
+{
+	struct kfdsim_node *node = hqd->node;
+	struct kfdsim_vmid *v = &node->vmids[vmid];
+	struct kfdsim_hw *hw = node->hw;
+	int err;
+
+	if (!v->vm)
+		return -EFAULT;
+	/* A reference of the slot's own: the VMID may be reprogrammed */
+	hqd->vm = kfdsim_vm_get(hw->sim, v->page_table_base);
+	if (!hqd->vm)
+		return -EFAULT;
+	hqd->vmid = vmid;
+	hqd->pasid = v->pasid;
+	v->queues++;
+	hqd->xcc_mask = GENMASK(node->num_xcc - 1, 0);
+	hqd->state = KFDSIM_HQD_ACTIVE;
+	list_add_tail(&hqd->active_link, &hw->active);
+
+	err = kfdsim_hqd_load(hqd, wptr_va, image);
+	if (err) {
+		kfdsim_compute_drop(hqd, hw->now);
+		kfdsim_hqd_free(hqd);
+		return err;
+	}
+	hw->stats.hqd_maps++;
+	trace_hqd_map(hqd, now);
+	kfdsim_compute_ready(hqd, now);
+	kfdsim_hqd_fetch_at(hqd, now + hw->sim->model.packet_ns);
+	return 0;
+}
+
+/* Look at the ring at @when, unless a look is due before that anyway */
+void kfdsim_hqd_fetch_at(struct kfdsim_hqd *hqd, u64 when)
+{
+	if (hqd->state != KFDSIM_HQD_ACTIVE || hqd->error)
+		return;
+	if (kfdsim_event_pending(&hqd->fetch) &&
+	    hqd->fetch.node.expires <= when)
+		return;
+	kfdsim_event_at(hqd->node->hw, &hqd->fetch, when);
+}
+
+/* The queue's doorbell was rung with @value */
+void kfdsim_hqd_rung(struct kfdsim_hqd *hqd, u64 value, u64 now)
+{
+	/*
+	 * An AQL doorbell carries an index that another producer may already
+	 * have passed: memory has the truth. For the others the value is it.
+	 */
+	if (hqd->kind == KFDSIM_AQL) {
+		if (kfdsim_hqd_read(hqd, hqd->wptr_va, &hqd->wptr,
+				    sizeof(hqd->wptr)))
+			return;
+	} else if ((s64)(value - hqd->wptr) > 0) {
+		hqd->wptr = value;
+	}
+	kfdsim_hqd_fetch_at(hqd, now + hqd->node->hw->sim->model.packet_ns);
+}
+
+/* Report the read pointer, as the registers say */
+void kfdsim_hqd_report_rptr(struct kfdsim_hqd *hqd)
+{
+	u32 rptr32 = lower_32_bits(hqd->rptr) & (hqd->ring_bytes / 4 - 1);
+
+	if (!hqd->rptr_va)
+		return;
+	if (hqd->kind == KFDSIM_PM4)
+		kfdsim_hqd_write(hqd, hqd->rptr_va, &rptr32, sizeof(rptr32));
+	else
+		kfdsim_hqd_write(hqd, hqd->rptr_va, &hqd->rptr,
+				 sizeof(hqd->rptr));
+}
+
+/* ---- memory, as seen from the queue's VMID -------------------------------- */
+
+int kfdsim_hqd_read(struct kfdsim_hqd *hqd, u64 va, void *buf, size_t len)
+{
+	int err = kfdsim_vm_read(hqd->vm, va, buf, len);
+
+	if (err)
+		kfdsim_hqd_fault(hqd, va, false);
+	return err;
+}
+
+int kfdsim_hqd_write(struct kfdsim_hqd *hqd, u64 va, const void *buf,
+		     size_t len)
+{
+	int err = kfdsim_vm_write(hqd->vm, va, buf, len);
+
+	if (err)
+		kfdsim_hqd_fault(hqd, va, true);
+	return err;
+}
+
+/* ---- errors --------------------------------------------------------------- */
+
+static void kfdsim_hqd_stop(struct kfdsim_hqd *hqd)
+{
+	struct kfdsim_hw *hw = hqd->node->hw;
+
+	hqd->error = true;
+	hw->stats.queue_errors++;
+	kfdsim_event_cancel(hw, &hqd->fetch);
+	kfdsim_compute_stop(hqd);
+}
+
+/* A no-retry page fault: report it; the queue stops */
+void kfdsim_hqd_fault(struct kfdsim_hqd *hqd, u64 va, bool write)
+{
+	struct kfdsim_node *node = hqd->node;
+
+	if (hqd->error)
+		return;
+	dev_err_ratelimited(node->hw->sim->adev->dev,
+			    "queue %#x of pasid %#x: no mapping for %s at %#llx\n",
+			    hqd->doorbell, hqd->pasid, write ? "write" : "read",
+			    va);
+	node->hw->stats.vm_faults++;
+	kfdsim_hqd_stop(hqd);
+	kfdsim_irq_vm_fault(node->hw->sim, node->first_xcc, hqd->vmid,
+			    hqd->pasid, va, write);
+}
+
+/*
+ * The packet processor can't go on. @code: EC_QUEUE_PACKET_*, for the
+ * debugger; @what: for the log.
+ */
+void kfdsim_hqd_error(struct kfdsim_hqd *hqd, unsigned int code,
+		      const char *what)
+{
+	struct kfdsim_node *node = hqd->node;
+
+	if (hqd->error)
+		return;
+	dev_err_ratelimited(node->hw->sim->adev->dev,
+			    "queue %#x of pasid %#x: %s at packet %llu\n",
+			    hqd->doorbell, hqd->pasid, what, hqd->rptr);
+	trace_queue_error(hqd, code, node->hw->now);
+	kfdsim_hqd_stop(hqd);
+	if (hqd->sdma)
+		return;
+	/* Fields of the context id: doorbell of the process, exception code */
+	kfdsim_irq_bad_opcode(node->hw->sim, node->first_xcc, hqd->vmid,
+			      hqd->pasid,
+			      ((hqd->doorbell >> 1) & 0x3ff) | code << 10);
+}
+
+/* Return: resident waves on all XCCs */
+u32 kfdsim_hqd_waves(const struct kfdsim_hqd *hqd)
+{
+	u32 waves = 0;
+	int i;
+
+	for (i = 0; i < hqd->node->num_xcc; i++)
+		waves += hqd->waves[i];
+	return waves;
+}

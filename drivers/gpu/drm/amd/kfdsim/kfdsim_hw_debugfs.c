@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The decoder's side of the hardware state, in debugfs kfdsim/<gpu>/:
+ *
+ * hqds, processes	what is mapped
+ * stats		counters since load
+ * fail_*		faults on demand
+ */
+#include <linux/debugfs.h>
+#include <linux/seq_file.h>
+
+#include "kfdsim_hw.h"
+
+static const char * const kind_names[] = { "aql", "pm4", "sdma" };
+
+static const char *hqd_state(const struct kfdsim_hqd *hqd)
+{
+	if (hqd->error)
+		return "error";
+	if (hqd->state == KFDSIM_HQD_DEQUEUE)
+		return "dequeue";
+	if (!list_empty(&hqd->dispatches) || hqd->wptr != hqd->rptr)
+		return "running";
+	return "idle";
+}
+
+static void hqd_show(struct seq_file *m, const struct kfdsim_hqd *hqd)
+{
+	unsigned int i;
+
+	seq_printf(m, "node=%u pipe=%u queue=%u type=%s vmid=%u pasid=%u doorbell=%u ring=%#llx ring_bytes=%u rptr=%llu wptr=%llu priority=%u cwsr=%u ctx_bytes=%u ctx=",
+		   hqd->node->id, hqd->pipe, hqd->queue, kind_names[hqd->kind],
+		   hqd->vmid, hqd->pasid, hqd->doorbell, hqd->ring,
+		   hqd->ring_bytes, hqd->rptr, hqd->wptr, hqd->priority,
+		   hqd->cwsr, hqd->ctx_size);
+	for (i = 0; i < hqd->node->num_xcc && !hqd->sdma; i++)
+		seq_printf(m, "%s%#llx", i ? "," : "", hqd->ctx_base[i]);
+	seq_printf(m, " state=%s waves=%u\n", hqd_state(hqd),
+		   kfdsim_hqd_waves(hqd));
+}
+
+static int hqds_show(struct seq_file *m, void *unused)
+{
+	struct kfdsim_hw *hw = m->private;
+	const struct kfdsim_hqd *hqd;
+
+	kfdsim_hw_lock(hw);
+	list_for_each_entry(hqd, &hw->active, active_link)
+		hqd_show(m, hqd);
+	kfdsim_hw_unlock(hw);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(hqds);
+
+static int processes_show(struct seq_file *m, void *unused)
+{
+	struct kfdsim_hw *hw = m->private;
+	const struct kfdsim_vmid *v;
+	unsigned int i, vmid;
+
+	kfdsim_hw_lock(hw);
+	for (i = 0; i < hw->num_nodes; i++) {
+		for (vmid = 0; vmid < KFDSIM_NUM_VMID; vmid++) {
+			v = &hw->nodes[i].vmids[vmid];
+			if (!v->used)
+				continue;
+			seq_printf(m, "node=%u vmid=%u pasid=%u queues=%u page_table_base=%#llx sh_mem_config=%#x sh_mem_bases=%#x tba=%#llx tma=%#llx\n",
+				   i, vmid, v->pasid, v->queues,
+				   v->page_table_base, v->sh_mem_config,
+				   v->sh_mem_bases, v->tba, v->tma);
+		}
+	}
+	kfdsim_hw_unlock(hw);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(processes);
+
+#define KFDSIM_STATS(F)							\
+	F(hiq_set_resources) F(hiq_run_list) F(hiq_unmap_queues)	\
+	F(hiq_query_status) F(hiq_write_data) F(hiq_nop)		\
+	F(runlist_map_process) F(runlist_map_queues)			\
+	F(hqd_maps) F(hqd_unmaps) F(map_refused) F(preempt_failed)	\
+	F(hws_rotations) F(hws_hangs)					\
+	F(waves_saved) F(waves_restored) F(bytes_saved)			\
+	F(bytes_restored) F(cwsr_errors) F(queue_errors) F(vm_faults)	\
+	F(dispatches) F(workgroups) F(barriers) F(pm4_packets)		\
+	F(sdma_packets) F(doorbells) F(doorbells_unclaimed)		\
+	F(eop_interrupts) F(resets)
+
+static int stats_show(struct seq_file *m, void *unused)
+{
+	struct kfdsim_hw *hw = m->private;
+	struct kfdsim_stats s;
+
+	kfdsim_hw_lock(hw);
+	s = hw->stats;
+	kfdsim_hw_unlock(hw);
+#define F(field) seq_printf(m, "%s %llu\n", #field, s.field);
+	KFDSIM_STATS(F)
+#undef F
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(stats);
+
+/*
+ * fail_hws_hang	HWS stops answering at the next packet
+ * fail_preempt		doorbell of a queue that ignores dequeue requests; HWS
+ *			gives up after SET_RESOURCES' unmap latency
+ * fail_map		so many MAP_QUEUES are ignored, one after the other
+ * fail_slow_fence_us	extra time before a QUERY_STATUS writes its fence
+ */
+static void fail_files(struct kfdsim_hw *hw, struct dentry *dir)
+{
+	debugfs_create_bool("fail_hws_hang", 0600, dir, &hw->fail.hws_hang);
+	debugfs_create_u32("fail_preempt", 0600, dir, &hw->fail.preempt);
+	debugfs_create_u32("fail_map", 0600, dir, &hw->fail.map);
+	debugfs_create_u32("fail_slow_fence_us", 0600, dir,
+			   &hw->fail.slow_fence_us);
+}
+
+/* Create the files in the GPU's directory; whoever owns that removes them */
+void kfdsim_hw_debugfs(struct kfdsim_hw *hw)
+{
+	struct dentry *dir = hw->sim->debugfs;
+
+	debugfs_create_file("hqds", 0400, dir, hw, &hqds_fops);
+	debugfs_create_file("processes", 0400, dir, hw, &processes_fops);
+	debugfs_create_file("stats", 0400, dir, hw, &stats_fops);
+	fail_files(hw, dir);
+	hw->hiq_log = kfdsim_hiq_log_new(dir);
+}

@@ -1,0 +1,565 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The register interface: what amdkfd does to the hardware without HWS, and
+ * what it asks it. One function for each entry of struct kfd2kgd_calls that
+ * the real chip of this generation has.
+ */
+#include <linux/slab.h>
+
+#include "kfdsim_hw.h"
+#include "kfdsim_kfd2kgd.h"
+#include "amdgpu_amdkfd.h"
+#include "amdgpu_reset.h"
+#include "kfd_device_queue_manager.h"
+#include "gc/gc_9_4_3_offset.h"
+#include "gc/gc_9_0_sh_mask.h"
+#include "sdma/sdma_4_4_2_offset.h"
+#include "sdma0/sdma0_4_0_sh_mask.h"
+
+static struct kfdsim_hw *adev_to_hw(struct amdgpu_device *adev)
+{
+	return kfdsim_from_adev(adev)->hw;
+}
+
+static struct kfdsim_hqd *hqd_at(struct kfdsim_hw *hw, u32 pipe, u32 queue,
+				 u32 inst)
+{
+	const struct kfdsim_model *model = &hw->sim->model;
+
+	if (inst >= model->num_xcc || pipe >= model->pipes ||
+	    queue >= model->queues_per_pipe)
+		return NULL;
+	return &kfdsim_node_of(hw, inst)->hqds[pipe * model->queues_per_pipe +
+					       queue];
+}
+
+/* SDMA engines are numbered through the device here */
+static struct kfdsim_hqd *rlc_at(struct kfdsim_hw *hw, u32 engine, u32 queue)
+{
+	const struct kfdsim_model *model = &hw->sim->model;
+	u32 per_node = model->sdma_engines / hw->num_nodes;
+
+	if (engine >= per_node * hw->num_nodes ||
+	    queue >= model->sdma_queues_per_engine)
+		return NULL;
+	return &hw->nodes[engine / per_node].rlcs[engine % per_node *
+				model->sdma_queues_per_engine + queue];
+}
+
+/* The bit of @inst in masks of its node's XCCs */
+static u32 xcc_bit(struct kfdsim_hw *hw, u32 inst)
+{
+	return BIT(inst - kfdsim_node_of(hw, inst)->first_xcc);
+}
+
+/* ---- VMIDs ------------------------------------------------------------------ */
+
+static void kgd_program_sh_mem_settings(struct amdgpu_device *adev, uint32_t vmid,
+					uint32_t sh_mem_config,
+					uint32_t sh_mem_ape1_base,
+					uint32_t sh_mem_ape1_limit,
+					uint32_t sh_mem_bases, uint32_t inst)
+{
+	struct kfdsim_hw *hw = adev_to_hw(adev);
+	struct kfdsim_vmid *v = &kfdsim_node_of(hw, inst)->vmids[vmid];
+
+	kfdsim_hw_lock(hw);
+	v->sh_mem_config = sh_mem_config;
+	v->sh_mem_bases = sh_mem_bases;
+	kfdsim_hw_unlock(hw);
+}
+
+static void kgd_program_trap_handler_settings(struct amdgpu_device *adev,
+					      uint32_t vmid, uint64_t tba_addr,
+					      uint64_t tma_addr, uint32_t inst)
+{
+	struct kfdsim_hw *hw = adev_to_hw(adev);
+	struct kfdsim_vmid *v = &kfdsim_node_of(hw, inst)->vmids[vmid];
+
+	kfdsim_hw_lock(hw);
+	v->tba = tba_addr;
+	v->tma = tma_addr;
+	kfdsim_hw_unlock(hw);
+}
+
+static int kgd_set_pasid_vmid_mapping(struct amdgpu_device *adev, u32 pasid,
+				      unsigned int vmid, uint32_t inst)
+{
+	struct kfdsim_hw *hw = adev_to_hw(adev);
+	struct kfdsim_node *node = kfdsim_node_of(hw, inst);
+
+	kfdsim_hw_lock(hw);
+	if (pasid) {
+		node->vmids[vmid].used = true;
+		node->vmids[vmid].pasid = pasid;
+	} else {
+		kfdsim_vmid_clear(node, vmid);
+	}
+	kfdsim_hw_unlock(hw);
+	return 0;
+}
+
+static bool kgd_get_atc_vmid_pasid_mapping_info(struct amdgpu_device *adev,
+						uint8_t vmid, uint16_t *p_pasid)
+{
+	struct kfdsim_hw *hw = adev_to_hw(adev);
+	bool used = false;
+	unsigned int i;
+
+	*p_pasid = 0;
+	kfdsim_hw_lock(hw);
+	for (i = 0; i < hw->num_nodes && !used; i++) {
+		used = hw->nodes[i].vmids[vmid].used;
+		*p_pasid = hw->nodes[i].vmids[vmid].pasid;
+	}
+	kfdsim_hw_unlock(hw);
+	return used;
+}
+
+static void kgd_set_vm_context_page_table_base(struct amdgpu_device *adev,
+					       uint32_t vmid,
+					       uint64_t page_table_base)
+{
+	struct kfdsim_hw *hw = adev_to_hw(adev);
+	unsigned int i;
+
+	/* Not told for which node: the hubs are the device's */
+	kfdsim_hw_lock(hw);
+	for (i = 0; i < hw->num_nodes; i++)
+		if (kfdsim_vmid_set_base(&hw->nodes[i], vmid, page_table_base))
+			dev_err(adev->dev, "VMID %u: no page tables at %#llx\n",
+				vmid, page_table_base);
+	kfdsim_hw_unlock(hw);
+}
+
+/* ---- compute queues ----------------------------------------------------------- */
+
+static int kgd_init_interrupts(struct amdgpu_device *adev, uint32_t pipe_id,
+			       uint32_t inst)
+{
+	struct kfdsim_hw *hw = adev_to_hw(adev);
+	struct kfdsim_node *node = kfdsim_node_of(hw, inst);
+
+	kfdsim_hw_lock(hw);
+	node->irq_mask[inst - node->first_xcc] |= BIT(pipe_id);
+	kfdsim_hw_unlock(hw);
+	return 0;
+}
+
+/*
+ * Called once for each XCC; the slot becomes active with the last one, since
+ * all XCCs together run the queue.
+ */
+static int kgd_hqd_load(struct amdgpu_device *adev, void *mqd, uint32_t pipe_id,
+			uint32_t queue_id, uint32_t __user *wptr,
+			uint32_t wptr_shift, uint32_t wptr_mask,
+			struct mm_struct *mm, uint32_t inst)
+{
+	struct kfdsim_hw *hw = adev_to_hw(adev);
+	struct kfdsim_hqd *hqd = hqd_at(hw, pipe_id, queue_id, inst);
+	const struct v9_mqd *m = mqd;
+	u64 now;
+	int err = 0;
+
+	if (!hqd)
+		return -EINVAL;
+	kfdsim_hw_lock(hw);
+	now = kfdsim_hw_enter(hw);
+	if (hqd->state != KFDSIM_HQD_FREE) {
+		err = -EBUSY;
+		goto unlock;
+	}
+	hqd->mqd[inst - hqd->node->first_xcc] =
+		(u64)m->cp_mqd_base_addr_hi << 32 | m->cp_mqd_base_addr_lo;
+	hqd->loaded |= xcc_bit(hw, inst);
+	if (hweight32(hqd->loaded) == hqd->node->num_xcc) {
+		hqd->loaded = 0;
+		hqd->is_static = false;
+		err = kfdsim_hqd_map(hqd, m->cp_hqd_vmid, (uintptr_t)wptr, NULL,
+				     now);
+	}
+unlock:
+	kfdsim_hw_unlock(hw);
+	return err;
+}
+
+/* By way of the KIQ on hardware */
+static int kgd_hiq_mqd_load(struct amdgpu_device *adev, void *mqd,
+			    uint32_t pipe_id, uint32_t queue_id,
+			    uint32_t doorbell_off, uint32_t inst)
+{
+	struct kfdsim_hw *hw = adev_to_hw(adev);
+	struct kfdsim_node *node = kfdsim_node_of(hw, inst);
+	const struct v9_mqd *m = mqd;
+
+	kfdsim_hw_lock(hw);
+	kfdsim_hw_enter(hw);
+	node->hiq_mqd[inst - node->first_xcc] =
+		(u64)m->cp_mqd_base_addr_hi << 32 | m->cp_mqd_base_addr_lo;
+	node->hiq_mask |= xcc_bit(hw, inst);
+	if (inst == node->first_xcc) {
+		node->hiq_ring = ((u64)m->cp_hqd_pq_base_hi << 32 |
+				  m->cp_hqd_pq_base_lo) << 8;
+		node->hiq_dwords = 2U << (m->cp_hqd_pq_control &
+					  CP_HQD_PQ_CONTROL__QUEUE_SIZE_MASK);
+		node->hiq_rptr = 0;
+		node->hiq_wptr = 0;
+		kfdsim_hiq_doorbell_set(node, doorbell_off);
+	}
+	kfdsim_hw_unlock(hw);
+	return 0;
+}
+
+static int kgd_hqd_dump(struct amdgpu_device *adev, uint32_t pipe_id,
+			uint32_t queue_id, uint32_t (**dump)[2], uint32_t *n_regs,
+			uint32_t inst)
+{
+	struct kfdsim_hw *hw = adev_to_hw(adev);
+	struct kfdsim_hqd *hqd = hqd_at(hw, pipe_id, queue_id, inst);
+	u32 regs[KFDSIM_HQD_REGS] = {};
+	int i, err = 0;
+
+	*dump = kmalloc_array(KFDSIM_HQD_REGS, sizeof(**dump), GFP_KERNEL);
+	if (!*dump)
+		return -ENOMEM;
+	kfdsim_hw_lock(hw);
+	if (hqd)
+		err = kfdsim_mqd_dump(hqd, inst - hqd->node->first_xcc, regs);
+	else
+		err = kfdsim_mqd_dump_hiq(kfdsim_node_of(hw, inst),
+					  xcc_bit(hw, inst), regs);
+	kfdsim_hw_unlock(hw);
+	if (err) {
+		kfree(*dump);
+		return err;
+	}
+	for (i = 0; i < KFDSIM_HQD_REGS; i++) {
+		(*dump)[i][0] = (KFDSIM_GC_REG(CP_MQD_BASE_ADDR) + i) << 2;
+		(*dump)[i][1] = regs[i];
+	}
+	*n_regs = KFDSIM_HQD_REGS;
+	return 0;
+}
+
+static bool kgd_hqd_is_occupied(struct amdgpu_device *adev, uint64_t queue_address,
+				uint32_t pipe_id, uint32_t queue_id, uint32_t inst)
+{
+	struct kfdsim_hw *hw = adev_to_hw(adev);
+	struct kfdsim_hqd *hqd = hqd_at(hw, pipe_id, queue_id, inst);
+	bool occupied;
+
+	if (!hqd)
+		return false;
+	kfdsim_hw_lock(hw);
+	occupied = hqd->xcc_mask & xcc_bit(hw, inst) &&
+		   hqd->ring == queue_address;
+	kfdsim_hw_unlock(hw);
+	return occupied;
+}
+
+/* ---- dequeue by register -------------------------------------------------------- */
+
+static void dequeued(struct kfdsim_hqd *hqd, bool ok, u64 now)
+{
+	if (!hqd->waiter)
+		return;
+	hqd->waiter->ok = ok;
+	complete(&hqd->waiter->done);
+	hqd->waiter = NULL;
+}
+
+/* Return: 0, -ETIME, or -EIO when the GPU was reset meanwhile */
+static int dequeue_and_wait(struct kfdsim_hw *hw, struct kfdsim_hqd *hqd,
+			    enum kfdsim_dequeue how, unsigned int timeout_ms)
+{
+	struct kfdsim_waiter waiter = {};
+	bool late;
+	u64 now;
+
+	init_completion(&waiter.done);
+	kfdsim_hw_lock(hw);
+	now = kfdsim_hw_enter(hw);
+	if (hqd->state == KFDSIM_HQD_FREE) {
+		kfdsim_hw_unlock(hw);
+		return 0;
+	}
+	hqd->waiter = &waiter;
+	kfdsim_dequeue(hqd, how, dequeued, 0, now);
+	kfdsim_hw_unlock(hw);
+
+	if (wait_for_completion_timeout(&waiter.done,
+					msecs_to_jiffies(timeout_ms)))
+		return waiter.ok ? 0 : -EIO;
+
+	kfdsim_hw_lock(hw);
+	late = hqd->waiter == &waiter;
+	if (late) {
+		hqd->waiter = NULL;
+		hw->stats.preempt_failed++;
+	}
+	kfdsim_hw_unlock(hw);
+	return late ? -ETIME : 0;
+}
+
+static int kgd_hqd_destroy(struct amdgpu_device *adev, void *mqd,
+			   enum kfd_preempt_type reset_type, unsigned int timeout,
+			   uint32_t pipe_id, uint32_t queue_id, uint32_t inst)
+{
+	struct kfdsim_hw *hw = adev_to_hw(adev);
+	struct kfdsim_hqd *hqd = hqd_at(hw, pipe_id, queue_id, inst);
+	enum kfdsim_dequeue how = KFDSIM_DRAIN;
+
+	if (atomic_read(&adev->reset_domain->in_gpu_reset))
+		return -EIO;
+	if (!hqd)
+		return -EINVAL;
+	if (reset_type == KFD_PREEMPT_TYPE_WAVEFRONT_RESET)
+		how = KFDSIM_RESET;
+	else if (reset_type == KFD_PREEMPT_TYPE_WAVEFRONT_SAVE)
+		how = KFDSIM_SAVE;
+	return dequeue_and_wait(hw, hqd, how, timeout);
+}
+
+static uint64_t kgd_hqd_get_pq_addr(struct amdgpu_device *adev, uint32_t pipe_id,
+				    uint32_t queue_id, uint32_t inst)
+{
+	struct kfdsim_hw *hw = adev_to_hw(adev);
+	struct kfdsim_hqd *hqd = hqd_at(hw, pipe_id, queue_id, inst);
+	u64 addr = 0;
+
+	if (!hqd)
+		return 0;
+	kfdsim_hw_lock(hw);
+	/* Rings of the kernel are below; only the users' matter */
+	if (hqd->xcc_mask & xcc_bit(hw, inst) && upper_32_bits(hqd->ring >> 8))
+		addr = hqd->ring;
+	kfdsim_hw_unlock(hw);
+	return addr;
+}
+
+/*
+ * Reset one queue on one XCC: its waves die at once. The slot is free when
+ * that was done on every XCC.
+ */
+static uint64_t kgd_hqd_reset(struct amdgpu_device *adev, uint32_t pipe_id,
+			      uint32_t queue_id, uint32_t inst,
+			      unsigned int utimeout)
+{
+	u64 addr = kgd_hqd_get_pq_addr(adev, pipe_id, queue_id, inst);
+	struct kfdsim_hw *hw = adev_to_hw(adev);
+	struct kfdsim_hqd *hqd = hqd_at(hw, pipe_id, queue_id, inst);
+
+	if (!addr)
+		return 0;
+	kfdsim_hw_lock(hw);
+	kfdsim_compute_drop(hqd, kfdsim_hw_enter(hw));
+	kfdsim_event_cancel(hw, &hqd->fetch);
+	kfdsim_event_cancel(hw, &hqd->dequeue);
+	hqd->error = true;
+	hqd->xcc_mask &= ~xcc_bit(hw, inst);
+	if (!hqd->xcc_mask)
+		kfdsim_hqd_free(hqd);
+	kfdsim_hw_unlock(hw);
+	return addr;
+}
+
+/* SQ_CMD: the one command that amdkfd sends is to kill a VMID's waves */
+static int kgd_wave_control_execute(struct amdgpu_device *adev,
+				    uint32_t gfx_index_val, uint32_t sq_cmd,
+				    uint32_t inst)
+{
+	const union SQ_CMD_BITS cmd = { .u32All = sq_cmd };
+	struct kfdsim_hw *hw = adev_to_hw(adev);
+	struct kfdsim_node *node = kfdsim_node_of(hw, inst);
+	const u32 kill = 3;
+	struct kfdsim_hqd *hqd;
+	u64 now;
+
+	if (cmd.bits.cmd != kill)
+		return -EINVAL;
+	kfdsim_hw_lock(hw);
+	now = kfdsim_hw_enter(hw);
+	list_for_each_entry(hqd, &hw->active, active_link) {
+		if (hqd->node != node || hqd->vmid != cmd.bits.vm_id)
+			continue;
+		kfdsim_compute_drop(hqd, now);
+		kfdsim_dequeue_progress(hqd, now);
+	}
+	kfdsim_hw_unlock(hw);
+	return 0;
+}
+
+static void kgd_get_cu_occupancy(struct amdgpu_device *adev,
+				 struct kfd_cu_occupancy *cu_occupancy,
+				 int *max_waves_per_cu, uint32_t inst)
+{
+	struct kfdsim_hw *hw = adev_to_hw(adev);
+	const struct kfdsim_model *model = &hw->sim->model;
+	struct kfdsim_node *node = kfdsim_node_of(hw, inst);
+	struct kfdsim_hqd *hqd;
+	unsigned int slot;
+
+	kfdsim_hw_lock(hw);
+	for (slot = 0; slot < model->pipes * model->queues_per_pipe; slot++) {
+		hqd = &node->hqds[slot];
+		if (!hqd->waves[inst - node->first_xcc])
+			continue;
+		cu_occupancy[slot].wave_cnt +=
+			hqd->waves[inst - node->first_xcc];
+		cu_occupancy[slot].doorbell_off = hqd->doorbell;
+	}
+	kfdsim_hw_unlock(hw);
+	*max_waves_per_cu = model->simd_per_cu * model->waves_per_simd;
+}
+
+/* ---- SDMA queues ----------------------------------------------------------------- */
+
+static int kgd_hqd_sdma_load(struct amdgpu_device *adev, void *mqd,
+			     uint32_t __user *wptr, struct mm_struct *mm)
+{
+	struct kfdsim_hw *hw = adev_to_hw(adev);
+	const struct v9_sdma_mqd *m = mqd;
+	struct kfdsim_hqd *hqd = rlc_at(hw, m->sdma_engine_id,
+					m->sdma_queue_id);
+	u32 vmid = (m->sdmax_rlcx_rb_cntl &
+		    SDMA0_RLC0_RB_CNTL__RB_VMID_MASK) >>
+		   SDMA0_RLC0_RB_CNTL__RB_VMID__SHIFT;
+	int err = -EBUSY;
+	u64 now;
+
+	if (!hqd)
+		return -EINVAL;
+	kfdsim_hw_lock(hw);
+	now = kfdsim_hw_enter(hw);
+	if (hqd->state == KFDSIM_HQD_FREE) {
+		hqd->mqd[0] = 0;
+		err = kfdsim_hqd_map(hqd, vmid, (uintptr_t)wptr, m, now);
+	}
+	kfdsim_hw_unlock(hw);
+	return err;
+}
+
+static int kgd_hqd_sdma_dump(struct amdgpu_device *adev, uint32_t engine_id,
+			     uint32_t queue_id, uint32_t (**dump)[2],
+			     uint32_t *n_regs)
+{
+	const u32 step = regSDMA_RLC1_RB_CNTL - regSDMA_RLC0_RB_CNTL;
+	struct kfdsim_hw *hw = adev_to_hw(adev);
+	struct kfdsim_hqd *hqd = rlc_at(hw, engine_id, queue_id);
+	unsigned int n = 0;
+
+	if (!hqd)
+		return -EINVAL;
+	*dump = kmalloc_array(9, sizeof(**dump), GFP_KERNEL);
+	if (!*dump)
+		return -ENOMEM;
+#define DUMP(reg, value) do {						\
+		(*dump)[n][0] = (regSDMA_RLC0_##reg + queue_id * step) << 2; \
+		(*dump)[n++][1] = hqd->xcc_mask ? (value) : 0;		\
+	} while (0)
+	kfdsim_hw_lock(hw);
+	DUMP(RB_CNTL, 1 | (ilog2(hqd->ring_bytes / 4)) << 1);
+	DUMP(RB_BASE, lower_32_bits(hqd->ring >> 8));
+	DUMP(RB_BASE_HI, upper_32_bits(hqd->ring >> 8));
+	DUMP(RB_RPTR, lower_32_bits(hqd->rptr));
+	DUMP(RB_RPTR_HI, upper_32_bits(hqd->rptr));
+	DUMP(RB_WPTR, lower_32_bits(hqd->wptr));
+	DUMP(RB_WPTR_HI, upper_32_bits(hqd->wptr));
+	DUMP(DOORBELL_OFFSET, hqd->doorbell << 2);
+	kfdsim_hw_unlock(hw);
+#undef DUMP
+	*n_regs = n;
+	return 0;
+}
+
+static bool kgd_hqd_sdma_is_occupied(struct amdgpu_device *adev, void *mqd)
+{
+	struct kfdsim_hw *hw = adev_to_hw(adev);
+	const struct v9_sdma_mqd *m = mqd;
+	struct kfdsim_hqd *hqd = rlc_at(hw, m->sdma_engine_id,
+					m->sdma_queue_id);
+	bool occupied;
+
+	if (!hqd)
+		return false;
+	kfdsim_hw_lock(hw);
+	occupied = hqd->state != KFDSIM_HQD_FREE;
+	kfdsim_hw_unlock(hw);
+	return occupied;
+}
+
+static int kgd_hqd_sdma_destroy(struct amdgpu_device *adev, void *mqd,
+				unsigned int timeout)
+{
+	struct kfdsim_hw *hw = adev_to_hw(adev);
+	struct v9_sdma_mqd *m = mqd;
+	struct kfdsim_hqd *hqd = rlc_at(hw, m->sdma_engine_id,
+					m->sdma_queue_id);
+	int err;
+
+	if (!hqd)
+		return -EINVAL;
+	err = dequeue_and_wait(hw, hqd, KFDSIM_DRAIN, timeout);
+	if (err)
+		return err;
+	/* A slot that is free still has its registers */
+	m->sdmax_rlcx_rb_rptr = lower_32_bits(hqd->rptr);
+	m->sdmax_rlcx_rb_rptr_hi = upper_32_bits(hqd->rptr);
+	return 0;
+}
+
+/* ---- grace period ------------------------------------------------------------------ */
+
+static void kgd_get_iq_wait_times(struct amdgpu_device *adev, uint32_t *wait_times,
+				  uint32_t inst)
+{
+	struct kfdsim_hw *hw = adev_to_hw(adev);
+
+	kfdsim_hw_lock(hw);
+	*wait_times = kfdsim_node_of(hw, inst)->iq_wait_time2;
+	kfdsim_hw_unlock(hw);
+}
+
+static void kgd_build_grace_period_packet_info(struct amdgpu_device *adev,
+					       uint32_t wait_times,
+					       uint32_t grace_period,
+					       uint32_t *reg_offset,
+					       uint32_t *reg_data)
+{
+	/* The CP takes 0 for "for ever" */
+	*reg_data = REG_SET_FIELD(wait_times, CP_IQ_WAIT_TIME2, SCH_WAVE,
+				  grace_period ?: 1);
+	*reg_offset = KFDSIM_GC_REG(CP_IQ_WAIT_TIME2);
+}
+
+/* Register interface of a gfx 9.4.3 device, for amdkfd */
+const struct kfd2kgd_calls gc_9_4_3_kfd2kgd = {
+	.program_sh_mem_settings = kgd_program_sh_mem_settings,
+	.set_pasid_vmid_mapping = kgd_set_pasid_vmid_mapping,
+	.init_interrupts = kgd_init_interrupts,
+	.hqd_load = kgd_hqd_load,
+	.hiq_mqd_load = kgd_hiq_mqd_load,
+	.hqd_sdma_load = kgd_hqd_sdma_load,
+	.hqd_dump = kgd_hqd_dump,
+	.hqd_sdma_dump = kgd_hqd_sdma_dump,
+	.hqd_is_occupied = kgd_hqd_is_occupied,
+	.hqd_sdma_is_occupied = kgd_hqd_sdma_is_occupied,
+	.hqd_destroy = kgd_hqd_destroy,
+	.hqd_sdma_destroy = kgd_hqd_sdma_destroy,
+	.wave_control_execute = kgd_wave_control_execute,
+	.get_atc_vmid_pasid_mapping_info = kgd_get_atc_vmid_pasid_mapping_info,
+	.set_vm_context_page_table_base = kgd_set_vm_context_page_table_base,
+	.get_cu_occupancy = kgd_get_cu_occupancy,
+	.program_trap_handler_settings = kgd_program_trap_handler_settings,
+	.build_grace_period_packet_info = kgd_build_grace_period_packet_info,
+	.get_iq_wait_times = kgd_get_iq_wait_times,
+	.enable_debug_trap = kfdsim_enable_debug_trap,
+	.disable_debug_trap = kfdsim_disable_debug_trap,
+	.validate_trap_override_request = kfdsim_validate_trap_override,
+	.set_wave_launch_trap_override = kfdsim_set_wave_launch_trap_override,
+	.set_wave_launch_mode = kfdsim_set_wave_launch_mode,
+	.set_address_watch = kfdsim_set_address_watch,
+	.clear_address_watch = kfdsim_clear_address_watch,
+	.hqd_get_pq_addr = kgd_hqd_get_pq_addr,
+	.hqd_reset = kgd_hqd_reset,
+};
