@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * gpreempt on several nodes: each has a scheduler of its own.
+ */
+#include "gpreempt_test.h"
+
+FIXTURE(nodes) {
+	struct kfd_env env;
+	struct kfd_gpu second;
+	struct kfd_queue be[2];
+	struct kfd_queue lc;
+	unsigned int node[2];
+};
+
+FIXTURE_SETUP(nodes)
+{
+	int ret = kfd_env_open(&self->env, 0);
+	struct kfd_queue_attr attr =
+		KFD_QUEUE_ATTR(KFD_IOC_QUEUE_TYPE_COMPUTE_AQL);
+
+	if (kfd_test_no_gpu(ret))
+		SKIP(return, "no KFD GPU: %d", ret);
+	ASSERT_EQ(0, ret);
+	if (kfd_topology_count() < 2)
+		SKIP(return, "only one GPU node");
+	ASSERT_EQ(0, kfd_gpu_open(&self->env.proc, &self->second, 1));
+	ASSERT_EQ(0, kfd_bo_map(&self->env.mem, &self->second));
+	self->node[0] = self->env.gpu.props.node;
+	self->node[1] = self->second.props.node;
+	ASSERT_EQ(0, gp_reset_knobs(self->node[0]));
+	ASSERT_EQ(0, gp_reset_knobs(self->node[1]));
+	ASSERT_EQ(0, gp_create_aql(&self->env, &self->be[0], BE_PRIORITY));
+	ASSERT_EQ(0, kfd_queue_create(&self->second, &attr, &self->be[1]));
+	ASSERT_EQ(0, gp_create_aql(&self->env, &self->lc, LC_PRIORITY));
+}
+
+FIXTURE_TEARDOWN(nodes)
+{
+	EXPECT_EQ(0, gp_reset_knobs(self->node[0]));
+	EXPECT_EQ(0, gp_reset_knobs(self->node[1]));
+	EXPECT_EQ(0, kfd_queue_destroy(&self->lc));
+	EXPECT_EQ(0, kfd_queue_destroy(&self->be[0]));
+	EXPECT_EQ(0, kfd_queue_destroy(&self->be[1]));
+	EXPECT_EQ(0, kfd_bo_unmap(&self->env.mem, &self->second));
+	kfd_gpu_close(&self->second);
+	kfd_env_close(&self->env);
+}
+
+/* LC work on the first node leaves the second node's BE work alone. */
+TEST_F(nodes, preempt_one)
+{
+	struct kfd_env *env = &self->env;
+
+	ASSERT_EQ(0, kfd_knob_set(self->node[0], "enable", 1));
+	ASSERT_EQ(0, kfd_knob_set(self->node[1], "enable", 1));
+	ASSERT_EQ(0, gp_lc_begin(env, &self->lc, 1));
+	ASSERT_EQ(0, kfd_knob_wait_state(self->node[0], "preempted", WAIT_MS));
+	ASSERT_EQ(0, kfd_env_dispatch(env, &self->be[0], 0, 5, 1000));
+	ASSERT_EQ(0, kfd_env_dispatch(env, &self->be[1], 1, 5, 1000));
+	EXPECT_EQ(0, kfd_env_wait(env, 1, WAIT_MS));
+	EXPECT_EQ(0, kfd_knob_wait_state(self->node[1], "idle", 0));
+	EXPECT_EQ(0ULL, kfd_load(&env->counter[0]));
+	gp_lc_end(env);
+	EXPECT_EQ(0, kfd_env_wait(env, 0, WAIT_MS));
+}
+
+/* What is set on one node is not set on the other. */
+TEST_F(nodes, knobs)
+{
+	__u64 before, value;
+
+	ASSERT_EQ(0, kfd_knob_get(self->node[1], "confirm_us", &before));
+	ASSERT_EQ(0, kfd_knob_set(self->node[0], "confirm_us", before + 123));
+	ASSERT_EQ(0, kfd_knob_get(self->node[1], "confirm_us", &value));
+	EXPECT_EQ(before, value);
+	ASSERT_EQ(0, kfd_knob_get(self->node[0], "confirm_us", &value));
+	EXPECT_EQ(before + 123, value);
+	ASSERT_EQ(0, kfd_knob_set(self->node[0], "enable", 1));
+	EXPECT_EQ(0, kfd_knob_wait_state(self->node[1], "off", 0));
+}
+
+TEST_HARNESS_MAIN

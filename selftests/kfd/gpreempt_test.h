@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the gpreempt tests share: one latency-critical queue, and a way to
+ * keep it waiting for as long as a test wants to look at a preempted GPU.
+ */
+#ifndef GPREEMPT_TEST_H
+#define GPREEMPT_TEST_H
+
+#include "kfd_test.h"
+
+#define BE_PRIORITY	7
+#define LC_PRIORITY	15
+
+/* Slots of struct kfd_env that the LC queue uses; tests take those below */
+#define LC_SLOT		500
+#define GATE_SLOT	501
+
+/* So long that it does not end by itself while a test looks at something */
+#define BE_NS		(2000 * NSEC_PER_MSEC)
+
+struct gp_stats {
+	__u64 preemptions;
+	__u64 resumes;
+	__u64 queues_preempted;
+	__u64 queues_resumed;
+	__u64 inversions;
+	__u64 failures;
+	__u64 unmaps;
+	__u64 fences;
+	__u64 runlists;
+};
+
+static inline int gp_stats_read(const struct kfd_props *p, struct gp_stats *s)
+{
+	const struct {
+		const char *name;
+		__u64 *value;
+		bool hardware;
+	} table[] = {
+		{ "stats/preemptions", &s->preemptions },
+		{ "stats/resumes", &s->resumes },
+		{ "stats/queues_preempted", &s->queues_preempted },
+		{ "stats/queues_resumed", &s->queues_resumed },
+		{ "stats/inversions", &s->inversions },
+		{ "stats/failures", &s->failures },
+		{ "hiq_unmap_queues", &s->unmaps, true },
+		{ "hiq_query_status", &s->fences, true },
+		{ "hiq_run_list", &s->runlists, true },
+	};
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < ARRAY_SIZE(table) && !ret; i++) {
+		if (!table[i].hardware)
+			ret = kfd_knob_get(p->node, table[i].name,
+					   table[i].value);
+		else if (kfd_test_on_kfdsim())
+			ret = kfdsim_stat(p->sim, table[i].name,
+					  table[i].value);
+		else
+			*table[i].value = 0;
+	}
+	return ret;
+}
+
+/* All knobs as they are after boot, and the scheduler off */
+static inline int gp_reset_knobs(unsigned int node)
+{
+	const char *const knobs[] = {
+		"enable", "monitor_interval_us", "lc_interval_us",
+		"lc_priority_min", "confirm_us", "resume_delay_us",
+	};
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < ARRAY_SIZE(knobs) && !ret; i++) {
+		char name[64];
+		__u64 value;
+
+		snprintf(name, sizeof(name), ".defaults/%s", knobs[i]);
+		ret = kfd_knob_get(node, name, &value);
+		if (!ret)
+			ret = kfd_knob_set(node, knobs[i], value);
+	}
+	return ret;
+}
+
+static inline int gp_create(struct kfd_env *env, struct kfd_queue *q,
+			    __u32 type, __u32 priority)
+{
+	struct kfd_queue_attr attr = KFD_QUEUE_ATTR(type);
+
+	attr.priority = priority;
+	return kfd_queue_create(&env->gpu, &attr, q);
+}
+
+static inline int gp_create_aql(struct kfd_env *env, struct kfd_queue *q,
+				__u32 priority)
+{
+	return gp_create(env, q, KFD_IOC_QUEUE_TYPE_COMPUTE_AQL, priority);
+}
+
+/*
+ * One LC request: @workgroups, then a barrier that gp_lc_end() opens. Until
+ * then the LC queue has work pending, and best-effort queues stay off.
+ */
+static inline int gp_lc_begin(struct kfd_env *env, struct kfd_queue *lc,
+			      __u32 workgroups)
+{
+	struct kfd_signal *gate = &env->signal[GATE_SLOT];
+	int ret;
+
+	kfd_signal_init(gate, 1, NULL);
+	ret = kfd_env_dispatch(env, lc, LC_SLOT, workgroups, NSEC_PER_USEC);
+	if (ret)
+		return ret;
+	ret = kfd_aql_barrier_and(lc, &gate, 1, NULL);
+	if (!ret)
+		kfd_queue_ring(lc);
+	return ret;
+}
+
+static inline void gp_lc_end(struct kfd_env *env)
+{
+	__atomic_store_n(&env->signal[GATE_SLOT].value, 0, __ATOMIC_SEQ_CST);
+}
+
+#endif

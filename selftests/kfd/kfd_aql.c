@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * AQL: dispatches, barriers, completion signals and events.
+ */
+#include "kfd_test.h"
+
+/* A slot that no test writes to */
+#define BLANK_SLOT	400
+
+FIXTURE(aql) {
+	struct kfd_env env;
+	struct kfd_queue q;
+};
+
+FIXTURE_SETUP(aql)
+{
+	const struct kfd_queue_attr attr =
+		KFD_QUEUE_ATTR(KFD_IOC_QUEUE_TYPE_COMPUTE_AQL);
+	int ret = kfd_env_open(&self->env, 0);
+
+	if (kfd_test_no_gpu(ret))
+		SKIP(return, "no KFD GPU: %d", ret);
+	ASSERT_EQ(0, ret);
+	ASSERT_EQ(0, kfd_queue_create(&self->env.gpu, &attr, &self->q));
+}
+
+FIXTURE_TEARDOWN(aql)
+{
+	EXPECT_EQ(0, kfd_queue_destroy(&self->q));
+	kfd_env_close(&self->env);
+}
+
+TEST_F(aql, dispatch)
+{
+	struct kfd_env *env = &self->env;
+
+	ASSERT_EQ(0, kfd_env_dispatch(env, &self->q, 0, 1, 1000));
+	ASSERT_EQ(0, kfd_env_wait(env, 0, WAIT_MS));
+	EXPECT_EQ(1ULL, kfd_load(&env->counter[0]));
+	EXPECT_EQ(0, kfd_queue_wait_idle(&self->q, WAIT_MS));
+	EXPECT_EQ(1ULL, kfd_queue_rptr(&self->q));
+}
+
+/* Fewer workgroups than XCCs, an odd number, and more than fit at once */
+TEST_F(aql, workgroups)
+{
+	struct kfd_env *env = &self->env;
+	__u32 waves = kfd_props_waves(&env->gpu.props);
+	const __u32 sizes[] = { 1, 3, 67, 3 * waves + 1 };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
+		ASSERT_EQ(0, kfd_env_dispatch(env, &self->q, i, sizes[i], 500));
+		ASSERT_EQ(0, kfd_env_wait(env, i, WAIT_MS));
+		EXPECT_EQ(sizes[i], kfd_load(&env->counter[i]));
+	}
+}
+
+TEST_F(aql, waves_from_packet)
+{
+	struct kfd_env *env = &self->env;
+	struct kfd_aql_dispatch d = {
+		.kernel = &env->kernel[0],
+		.workgroups = 10,
+		.workgroup_size = 1000,
+		.completion = &env->signal[0],
+	};
+
+	kfd_kernel_init(&env->kernel[0], 1000, &env->counter[0], 0);
+	kfd_signal_init(&env->signal[0], 1, NULL);
+	ASSERT_EQ(0, kfd_aql_dispatch(&self->q, &d));
+	kfd_queue_ring(&self->q);
+	ASSERT_EQ(0, kfd_env_wait(env, 0, WAIT_MS));
+	EXPECT_EQ(10ULL, kfd_load(&env->counter[0]));
+}
+
+/* A signal may be shared, and counts its dispatches down one by one. */
+TEST_F(aql, shared_signal)
+{
+	struct kfd_env *env = &self->env;
+	struct kfd_aql_dispatch d = {
+		.kernel = &env->kernel[0],
+		.workgroups = 5,
+		.workgroup_size = 64,
+		.completion = &env->signal[0],
+	};
+	unsigned int i;
+
+	kfd_kernel_init(&env->kernel[0], 2000, &env->counter[0], 1);
+	kfd_signal_init(&env->signal[0], 8, NULL);
+	for (i = 0; i < 8; i++) {
+		ASSERT_EQ(0, kfd_aql_dispatch(&self->q, &d))
+			TH_LOG("number %u", i);
+	}
+	kfd_queue_ring(&self->q);
+	ASSERT_EQ(0, kfd_env_wait(env, 0, WAIT_MS));
+	EXPECT_EQ(0LL, kfd_load(&env->signal[0].value));
+	EXPECT_EQ(40ULL, kfd_load(&env->counter[0]));
+}
+
+TEST_F(aql, timestamps)
+{
+	struct kfd_env *env = &self->env;
+	const __u64 ticks = 50000 / KFDSIM_GPU_CLOCK_NS;
+	struct kfd_signal *sig = &env->signal[0];
+
+	ASSERT_EQ(0, kfd_env_dispatch(env, &self->q, 0, 1, 50000));
+	ASSERT_EQ(0, kfd_env_wait(env, 0, WAIT_MS));
+	EXPECT_LT(0ULL, kfd_load(&sig->start_ts));
+	EXPECT_LE(kfd_load(&sig->start_ts) + ticks, kfd_load(&sig->end_ts));
+}
+
+TEST_F(aql, barrier_bit)
+{
+	struct kfd_env *env = &self->env;
+	struct kfd_aql_dispatch d = {
+		.workgroups = 1,
+		.workgroup_size = 64,
+		.barrier = true,
+	};
+	unsigned int i;
+
+	for (i = 0; i < 4; i++) {
+		kfd_kernel_init(&env->kernel[i], 20000, &env->counter[i], 1);
+		kfd_signal_init(&env->signal[i], 1, NULL);
+		d.kernel = &env->kernel[i];
+		d.completion = &env->signal[i];
+		ASSERT_EQ(0, kfd_aql_dispatch(&self->q, &d));
+	}
+	kfd_queue_ring(&self->q);
+	ASSERT_EQ(0, kfd_env_wait(env, 3, WAIT_MS));
+	for (i = 1; i < 4; i++) {
+		EXPECT_LE(kfd_load(&env->signal[i - 1].end_ts),
+			  kfd_load(&env->signal[i].start_ts));
+	}
+}
+
+/* Without the barrier bit, dispatches that fit together run together. */
+TEST_F(aql, no_barrier_bit)
+{
+	struct kfd_env *env = &self->env;
+	struct kfd_aql_dispatch d = { .workgroups = 1, .workgroup_size = 64 };
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		kfd_kernel_init(&env->kernel[i], 10 * NSEC_PER_MSEC, NULL, 1);
+		kfd_signal_init(&env->signal[i], 1, NULL);
+		d.kernel = &env->kernel[i];
+		d.completion = &env->signal[i];
+		ASSERT_EQ(0, kfd_aql_dispatch(&self->q, &d));
+	}
+	kfd_queue_ring(&self->q);
+	ASSERT_EQ(0, kfd_env_wait(env, 0, WAIT_MS));
+	ASSERT_EQ(0, kfd_env_wait(env, 1, WAIT_MS));
+	EXPECT_LT(kfd_load(&env->signal[1].start_ts),
+		  kfd_load(&env->signal[0].end_ts));
+}
+
+TEST_F(aql, barrier_and)
+{
+	struct kfd_env *env = &self->env;
+	struct kfd_signal *deps[2] = { &env->signal[10], &env->signal[11] };
+
+	kfd_signal_init(deps[0], 1, NULL);
+	kfd_signal_init(deps[1], 1, NULL);
+	kfd_signal_init(&env->signal[0], 1, NULL);
+	ASSERT_EQ(0, kfd_aql_barrier_and(&self->q, deps, 2, &env->signal[0]));
+	ASSERT_EQ(0, kfd_env_dispatch(env, &self->q, 1, 1, 0));
+
+	__atomic_store_n(&deps[0]->value, 0, __ATOMIC_SEQ_CST);
+	EXPECT_EQ(-ETIMEDOUT, kfd_env_wait(env, 0, 20));
+	EXPECT_EQ(0ULL, kfd_load(&env->counter[1]));
+	__atomic_store_n(&deps[1]->value, 0, __ATOMIC_SEQ_CST);
+	EXPECT_EQ(0, kfd_env_wait(env, 0, WAIT_MS));
+	EXPECT_EQ(0, kfd_env_wait(env, 1, WAIT_MS));
+	EXPECT_EQ(1ULL, kfd_load(&env->counter[1]));
+}
+
+TEST_F(aql, barrier_or)
+{
+	struct kfd_env *env = &self->env;
+	struct kfd_signal *deps[2] = { &env->signal[10], &env->signal[11] };
+
+	kfd_signal_init(deps[0], 1, NULL);
+	kfd_signal_init(deps[1], 1, NULL);
+	kfd_signal_init(&env->signal[0], 1, NULL);
+	ASSERT_EQ(0, kfd_aql_barrier_or(&self->q, deps, 2, &env->signal[0]));
+	kfd_queue_ring(&self->q);
+
+	EXPECT_EQ(-ETIMEDOUT, kfd_env_wait(env, 0, 20));
+	__atomic_store_n(&deps[1]->value, 0, __ATOMIC_SEQ_CST);
+	EXPECT_EQ(0, kfd_env_wait(env, 0, WAIT_MS));
+}
+
+TEST_F(aql, barrier_without_deps)
+{
+	struct kfd_env *env = &self->env;
+
+	kfd_signal_init(&env->signal[0], 1, NULL);
+	ASSERT_EQ(0, kfd_aql_barrier_and(&self->q, NULL, 0, &env->signal[0]));
+	kfd_queue_ring(&self->q);
+	EXPECT_EQ(0, kfd_env_wait(env, 0, WAIT_MS));
+}
+
+/* A dispatch in one queue releases a barrier in another. */
+TEST_F(aql, barrier_on_other_queue)
+{
+	struct kfd_env *env = &self->env;
+	struct kfd_signal *dep = &env->signal[0];
+	struct kfd_queue other;
+
+	ASSERT_EQ(0, kfd_queue_create(&env->gpu, &self->q.attr, &other));
+	kfd_signal_init(dep, 1, NULL);
+	ASSERT_EQ(0, kfd_aql_barrier_and(&self->q, &dep, 1, NULL));
+	ASSERT_EQ(0, kfd_env_dispatch(env, &self->q, 1, 7, 1000));
+	ASSERT_EQ(0, kfd_env_dispatch(env, &other, 0, 9, 1000));
+	ASSERT_EQ(0, kfd_env_wait(env, 1, WAIT_MS));
+	EXPECT_EQ(9ULL, kfd_load(&env->counter[0]));
+	EXPECT_EQ(7ULL, kfd_load(&env->counter[1]));
+	EXPECT_LE(kfd_load(&env->signal[0].end_ts),
+		  kfd_load(&env->signal[1].start_ts));
+	EXPECT_EQ(0, kfd_queue_destroy(&other));
+}
+
+TEST_F(aql, event)
+{
+	struct kfd_env *env = &self->env;
+	struct kfd_aql_dispatch d = {
+		.kernel = &env->kernel[0],
+		.workgroups = 4,
+		.workgroup_size = 64,
+		.completion = &env->signal[0],
+	};
+	struct kfd_event ev;
+	unsigned int i;
+
+	ASSERT_EQ(0, kfd_event_create(&env->gpu, &ev, true));
+	EXPECT_EQ(-ETIMEDOUT, kfd_event_wait(&ev, 1));
+	kfd_kernel_init(&env->kernel[0], 5000, &env->counter[0], 1);
+	for (i = 1; i <= 10; i++) {
+		kfd_signal_init(&env->signal[0], 1, &ev);
+		ASSERT_EQ(0, kfd_aql_dispatch(&self->q, &d));
+		kfd_queue_ring(&self->q);
+		ASSERT_EQ(0, kfd_event_wait(&ev, WAIT_MS));
+		EXPECT_EQ(0LL, kfd_load(&env->signal[0].value));
+		EXPECT_EQ(4ULL * i, kfd_load(&env->counter[0]));
+	}
+	EXPECT_EQ(0, kfd_event_destroy(&ev));
+	EXPECT_EQ(-EINVAL, kfd_event_destroy(&ev));
+}
+
+TEST_F(aql, event_wait_any_all)
+{
+	struct kfd_env *env = &self->env;
+	struct kfd_event ev[2];
+	struct kfd_aql_dispatch d = { .workgroups = 1, .workgroup_size = 64 };
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		ASSERT_EQ(0, kfd_event_create(&env->gpu, &ev[i], false));
+		kfd_kernel_init(&env->kernel[i], 1000, NULL, 1);
+		kfd_signal_init(&env->signal[i], 1, &ev[i]);
+	}
+	d.kernel = &env->kernel[1];
+	d.completion = &env->signal[1];
+	ASSERT_EQ(0, kfd_aql_dispatch(&self->q, &d));
+	kfd_queue_ring(&self->q);
+	EXPECT_EQ(0, kfd_events_wait(ev, 2, false, WAIT_MS));
+	EXPECT_EQ(-ETIMEDOUT, kfd_events_wait(ev, 2, true, 1));
+
+	d.kernel = &env->kernel[0];
+	d.completion = &env->signal[0];
+	ASSERT_EQ(0, kfd_aql_dispatch(&self->q, &d));
+	kfd_queue_ring(&self->q);
+	EXPECT_EQ(0, kfd_events_wait(ev, 2, true, WAIT_MS));
+	EXPECT_EQ(0, kfd_event_reset(&ev[0]));
+	EXPECT_EQ(-ETIMEDOUT, kfd_events_wait(ev, 2, true, 1));
+	EXPECT_EQ(0, kfd_event_set(&ev[0]));
+	EXPECT_EQ(0, kfd_events_wait(ev, 2, true, WAIT_MS));
+	for (i = 0; i < 2; i++) {
+		EXPECT_EQ(0, kfd_event_destroy(&ev[i]))
+			TH_LOG("number %u", i);
+	}
+}
+
+/* Kernels, counters and signals in each kind of memory */
+TEST_F(aql, memory_kinds)
+{
+	const __u32 flags[] = {
+		KFD_MEM_GTT,
+		KFD_MEM_VRAM | KFD_IOC_ALLOC_MEM_FLAGS_PUBLIC,
+		KFD_MEM_USERPTR,
+	};
+	struct kfd_gpu *gpu = &self->env.gpu;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(flags); i++) {
+		struct {
+			struct kfd_signal signal;
+			struct kfdsim_kernel kernel;
+			__u64 counter;
+		} *mem;
+		struct kfd_aql_dispatch d = {
+			.workgroups = 33,
+			.workgroup_size = 64,
+		};
+		struct kfd_bo bo;
+
+		ASSERT_EQ(0, kfd_bo_create(gpu, &bo, sizeof(*mem), flags[i]))
+			TH_LOG("memory kind %u", i);
+		mem = kfd_bo_ptr(&bo);
+		kfd_kernel_init(&mem->kernel, 1000, &mem->counter, 1);
+		kfd_signal_init(&mem->signal, 1, NULL);
+		mem->counter = 100;
+		d.kernel = &mem->kernel;
+		d.completion = &mem->signal;
+		ASSERT_EQ(0, kfd_aql_dispatch(&self->q, &d));
+		kfd_queue_ring(&self->q);
+		ASSERT_EQ(0, kfd_signal_wait_below(&mem->signal, 1, NULL,
+						   WAIT_MS));
+		EXPECT_EQ(133ULL, kfd_load(&mem->counter));
+		EXPECT_EQ(0, kfd_bo_destroy(&bo, gpu));
+	}
+}
+
+/* Something that is no kernel stops its own queue, and that alone. */
+TEST_F(aql, not_a_kernel)
+{
+	struct kfd_env *env = &self->env;
+	struct kfd_aql_dispatch d = {
+		.kernel = &env->kernel[BLANK_SLOT],
+		.workgroups = 1,
+		.workgroup_size = 64,
+		.completion = &env->signal[0],
+	};
+	struct kfd_queue other;
+
+	ASSERT_EQ(0, kfd_queue_create(&env->gpu, &self->q.attr, &other));
+	kfd_signal_init(&env->signal[0], 1, NULL);
+	ASSERT_EQ(0, kfd_aql_dispatch(&self->q, &d));
+	kfd_queue_ring(&self->q);
+	EXPECT_EQ(-ETIMEDOUT, kfd_env_wait(env, 0, 20));
+	ASSERT_EQ(0, kfd_env_dispatch(env, &other, 1, 5, 1000));
+	EXPECT_EQ(0, kfd_env_wait(env, 1, WAIT_MS));
+	EXPECT_EQ(5ULL, kfd_load(&env->counter[1]));
+	EXPECT_EQ(0, kfd_queue_destroy(&other));
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What every test program here includes. */
+#ifndef KFD_TEST_H
+#define KFD_TEST_H
+
+#include "kselftest_harness.h"
+
+#include "kfd_env.h"
+
+/*
+ * Bound of every wait: long enough for a loaded machine, so that only what
+ * never happens runs into it.
+ */
+#define WAIT_MS			20000
+
+#define NSEC_PER_USEC		1000ULL
+#define NSEC_PER_MSEC		1000000ULL
+
+/* Where there has to be a GPU its absence is a failure, no reason to skip. */
+static inline bool kfd_test_no_gpu(int ret)
+{
+	return ret && !getenv("KSFT_KFDSIM");
+}
+
+static inline bool kfd_test_on_kfdsim(void)
+{
+	return !access("/sys/kernel/debug/kfdsim", F_OK);
+}
+
+/* The driver maps queues by itself (sched_policy=2). */
+static inline bool kfd_test_no_hws(void)
+{
+	char policy[8] = "";
+
+	kfd_file_read("/sys/module/kfdsim/parameters/sched_policy", policy,
+		      sizeof(policy));
+	return policy[0] == '2';
+}
+
+/*
+ * Destroying a queue of KFD_IOC_QUEUE_TYPE_SDMA_BY_ENG_ID without HWS fails in
+ * Linux 6.12, and corrupts memory when the process ends.
+ */
+static inline bool kfd_test_breaks_driver(__u32 type)
+{
+	return type == KFD_IOC_QUEUE_TYPE_SDMA_BY_ENG_ID && kfd_test_no_hws();
+}
+
+/* Run @fn in a child with KFD state of its own; its exit status, or < 0 */
+static inline int kfd_test_in_child(int (*fn)(void *), void *arg)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid < 0)
+		return -errno;
+	if (!pid)
+		_exit(fn(arg));
+	if (waitpid(pid, &status, 0) != pid)
+		return -errno;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -EINTR;
+}
+
+#endif
