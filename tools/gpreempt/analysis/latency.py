@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The distribution of LC latencies, drawn by gnuplot."""
+
+import pathlib
+import subprocess
+import tempfile
+
+from .stats import ccdf
+
+SCRIPT = pathlib.Path(__file__).with_name("latency.gp")
+# Two dispatches that saw one tick of the GPU's clock have no logarithm.
+LEAST_US = 0.01
+
+
+def points(runs):
+    """gnuplot's data blocks: x in us, y the share above x."""
+    blocks = []
+    for run in runs:
+        curve = [(run.latency_us(1), 1.0)]
+        curve += [(ns / 1000, share)
+                  for ns, share in ccdf(sorted(s.latency for s in run.lc))]
+        blocks.append("".join(f"{max(x, LEAST_US):.3f} {share:.6f}\n"
+                              for x, share in curve))
+    return "\n\n".join(blocks)
+
+
+def draw(path, runs):
+    names = " ".join(run.policy for run in runs)
+    with tempfile.NamedTemporaryFile("w", suffix=".dat") as data:
+        data.write(points(runs))
+        data.flush()
+        settings = (f"points='{data.name}'; names='{names}'; "
+                    f"output_svg='{path}'")
+        subprocess.run(["gnuplot", "-e", settings, str(SCRIPT)], check=True)

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The best-effort job: a feeder thread keeps every queue full; the main thread
+ * only sleeps to the times at which work is counted.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "job.h"
+
+/* Give up on a job that makes no progress for so long after its last dispatch */
+#define DRAIN_NS	(60 * NSEC_PER_SEC)
+
+/**
+ * struct be - a best-effort job
+ *
+ * @job: the GPU
+ * @queues: one for each --queues
+ * @stop: set by the main thread when no more work shall be dispatched
+ * @error: of the feeder; read when it has ended
+ */
+struct be {
+	struct job job;
+	struct kfd_queue *queues;
+	bool stop;
+	int error;
+};
+
+static bool stopping(const struct be *be)
+{
+	return __atomic_load_n(&be->stop, __ATOMIC_RELAXED);
+}
+
+static struct kfd_signal *signal_of(struct be *be, unsigned int queue,
+				    unsigned int slot)
+{
+	return &be->job.signals[queue * be->job.opt->in_flight + slot];
+}
+
+/* Dispatch again whatever has completed. Returns how much is in flight. */
+static int refill(struct be *be)
+{
+	const struct load_options *opt = be->job.opt;
+	int in_flight = 0;
+
+	for (unsigned int i = 0; i < opt->queues; i++) {
+		bool ring = false;
+
+		for (unsigned int slot = 0; slot < opt->in_flight; slot++) {
+			struct kfd_signal *signal = signal_of(be, i, slot);
+
+			if (job_signal_done(signal)) {
+				if (stopping(be))
+					continue;
+				/* as HIP does it: a stream is in order */
+				if (job_dispatch(&be->job, &be->queues[i], signal, true))
+					return -EIO;
+				ring = true;
+			}
+			in_flight++;
+		}
+		if (ring)
+			kfd_queue_ring(&be->queues[i]);
+	}
+	return in_flight;
+}
+
+static void *feed(void *data)
+{
+	struct be *be = data;
+	uint64_t finished = 0, progress_ns = load_now_ns();
+	int in_flight;
+
+	while ((in_flight = refill(be)) > 0) {
+		uint64_t now_finished = job_finished(&be->job);
+
+		if (now_finished != finished || !stopping(be))
+			progress_ns = load_now_ns();
+		finished = now_finished;
+		if (load_now_ns() - progress_ns > DRAIN_NS) {
+			fprintf(stderr, "gpreempt-load: %d dispatches never end\n",
+				in_flight);
+			be->error = -ETIME;
+			return NULL;
+		}
+		be->error = job_wait(&be->job);
+		if (be->error)
+			return NULL;
+	}
+	be->error = in_flight;
+	return NULL;
+}
+
+/* Sleep to @until, reporting every second if asked to */
+static void watch(struct be *be, uint64_t until)
+{
+	uint64_t finished = job_finished(&be->job);
+
+	while (!load_interrupted() && load_now_ns() < until) {
+		uint64_t next = load_now_ns() + NSEC_PER_SEC, now;
+
+		load_sleep_until(next < until ? next : until);
+		now = job_finished(&be->job);
+		if (be->job.opt->verbose)
+			fprintf(stderr, "be %d: %" PRIu64 " workgroups/s\n", getpid(),
+				now - finished);
+		finished = now;
+	}
+}
+
+/* The measured time, then the lingering. Prints nothing before the drain. */
+static int measure(struct be *be)
+{
+	const struct load_options *opt = be->job.opt;
+	uint64_t begin, end, begin_ns, end_ns;
+	pthread_t feeder;
+	int ret;
+
+	ret = load_thread(&feeder, feed, be);
+	if (ret)
+		return ret;
+	load_sleep_until(opt->begin_ns);
+	begin = job_finished(&be->job);
+	begin_ns = load_now_ns();
+	watch(be, opt->end_ns);
+	end = job_finished(&be->job);
+	end_ns = load_now_ns();
+	load_sleep_until(end_ns + opt->linger_ns);
+	__atomic_store_n(&be->stop, true, __ATOMIC_RELAXED);
+	pthread_join(feeder, NULL);
+	if (be->error)
+		return be->error;
+
+	printf("{\"role\": \"be\", \"pid\": %d, \"pasid\": %u, \"queues\": %u, ", getpid(),
+	       job_pasid(), opt->queues);
+	printf("\"begin_ns\": %" PRIu64 ", \"end_ns\": %" PRIu64 ", ", begin_ns, end_ns);
+	printf("\"workgroup_ns\": %" PRIu64 ", \"window_finished\": %" PRIu64 ", ",
+	       opt->workgroup_ns, end - begin);
+	printf("\"issued\": %" PRIu64 ", \"finished\": %" PRIu64 "}\n", be->job.issued,
+	       job_finished(&be->job));
+	return job_verify(&be->job);
+}
+
+/**
+ * load_be - run as the best-effort job
+ * @opt: the command line
+ *
+ * Return: 0, or a negative errno after saying what failed.
+ */
+int load_be(const struct load_options *opt)
+{
+	struct be be = {};
+	unsigned int created = 0;
+	int ret;
+
+	be.queues = calloc(opt->queues, sizeof(*be.queues));
+	if (!be.queues)
+		return -ENOMEM;
+	ret = job_open(&be.job, opt, opt->queues * opt->in_flight);
+	if (ret)
+		goto out_free;
+	while (!ret && created < opt->queues) {
+		ret = job_queue(&be.job, &be.queues[created], opt->in_flight);
+		if (!ret)
+			created++;
+	}
+	if (!ret)
+		ret = measure(&be);
+	while (created--)
+		kfd_queue_destroy(&be.queues[created]);
+	job_close(&be.job);
+out_free:
+	free(be.queues);
+	return ret;
+}

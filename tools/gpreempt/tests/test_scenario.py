@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: GPL-2.0
+import pathlib
+import unittest
+
+from analysis import scenario
+
+MAIN = pathlib.Path(__file__).parent.parent / "scenarios" / "main.conf"
+
+
+class MainScenario(unittest.TestCase):
+    def setUp(self):
+        self.scenario = scenario.parse(MAIN.read_text())
+
+    def test_policies(self):
+        self.assertEqual([p.name for p in self.scenario.policies],
+                         ["lc-alone", "stock", "timer-5ms", "timer-1ms"])
+        self.assertFalse(self.scenario.policies[0].be)
+        self.assertTrue(self.scenario.policies[1].be)
+
+    def test_be_processes_differ_in_duration_only(self):
+        first, second = (self.scenario.be_args(n) for n in (0, 1))
+        self.assertEqual(first[:-1], second[:-1])
+        self.assertNotEqual(first[-1], second[-1])
+
+    def test_plan_traces_the_timeline_policies_only(self):
+        lines = scenario.plan(self.scenario).splitlines()
+        traced = {line.split()[1]: line.split()[3] != "0"
+                  for line in lines if line.startswith("policy ")}
+        self.assertEqual(traced, {"lc-alone": False, "stock": True,
+                                  "timer-5ms": False, "timer-1ms": True})
+
+
+class Parse(unittest.TestCase):
+    def test_enable_is_written_last(self):
+        text = MAIN.read_text() + "\n[policy x]\nenable = 1\nconfirm_us = 7\n"
+        self.assertEqual(scenario.parse(text).policies[-1].knobs,
+                         (("confirm_us", "7"), ("enable", "1")))
+
+    def test_rejects_a_timeline_of_an_unknown_policy(self):
+        text = MAIN.read_text().replace("timeline = stock", "timeline = stok")
+        with self.assertRaises(ValueError):
+            scenario.parse(text)
+
+    def test_rejects_what_is_not_ini(self):
+        with self.assertRaises(ValueError):
+            scenario.parse("enable = 1\n")
+
+
+if __name__ == "__main__":
+    unittest.main()
