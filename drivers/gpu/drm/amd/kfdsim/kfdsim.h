@@ -114,7 +114,8 @@ void kfdsim_hw_fini(struct kfdsim *sim);
 /* The effect of a GPU reset: every HQD, HIQ, VMID and wave is gone. */
 void kfdsim_hw_reset(struct kfdsim *sim);
 /* A user doorbell page was opened for writing by a fault at @when (ktime ns).
- * Context: page fault handler, may hold mmap_lock; must not sleep.
+ * Also the reminder, from a timer, that such a page still has to be looked at.
+ * Context: any but NMI; mmap_lock may be held.
  */
 void kfdsim_hw_doorbell_fault(struct kfdsim *sim, u64 when);
 /* The kernel wrote @value to its doorbell @doorbell_off. Any context. */

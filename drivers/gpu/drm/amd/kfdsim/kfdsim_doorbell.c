@@ -46,7 +46,7 @@
  * long: a process that needs longer than that to return from its page fault
  * was preempted, and faults once more.
  */
-#define DOORBELL_RETRY_NS	(5 * NSEC_PER_USEC)
+#define DOORBELL_RETRY_NS	(2 * NSEC_PER_USEC)
 #define DOORBELL_PATIENCE_NS	(1 * NSEC_PER_MSEC)
 
 /* One page: which slots faulted it in, and when */

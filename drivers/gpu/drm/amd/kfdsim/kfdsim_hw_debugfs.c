@@ -4,6 +4,7 @@
  *
  * hqds, processes	what is mapped
  * stats		counters since load
+ * model		the parameters of the model
  * fail_*		faults on demand
  */
 #include <linux/debugfs.h>
@@ -102,6 +103,15 @@ static int stats_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(stats);
 
+static int model_show(struct seq_file *m, void *unused)
+{
+	struct kfdsim_hw *hw = m->private;
+
+	kfdsim_model_show(m, &hw->sim->model);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(model);
+
 /*
  * fail_hws_hang	HWS stops answering at the next packet
  * fail_preempt		doorbell of a queue that ignores dequeue requests; HWS
@@ -126,6 +136,7 @@ void kfdsim_hw_debugfs(struct kfdsim_hw *hw)
 	debugfs_create_file("hqds", 0400, dir, hw, &hqds_fops);
 	debugfs_create_file("processes", 0400, dir, hw, &processes_fops);
 	debugfs_create_file("stats", 0400, dir, hw, &stats_fops);
+	debugfs_create_file("model", 0444, dir, hw, &model_fops);
 	fail_files(hw, dir);
 	hw->hiq_log = kfdsim_hiq_log_new(dir);
 }
