@@ -97,6 +97,20 @@ static void set_held(struct kfd_gpreempt *gp, bool held)
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 }
 
+/*
+ * Queues are mapped one after the other, in the order of the runlist, and the
+ * first ones find the compute units empty and fill them. Let others be first
+ * the next time, or else frequent preemptions starve all but one process.
+ */
+static void rotate_runlist(struct device_queue_manager *dqm)
+{
+	struct device_process_node *process;
+
+	list_rotate_left(&dqm->queues);
+	list_for_each_entry(process, &dqm->queues, list)
+		list_rotate_left(&process->qpd->queues_list);
+}
+
 static int submit(struct kfd_gpreempt *gp, u64 *duration_ns)
 {
 	u64 start_ns = ktime_get_ns();
@@ -205,6 +219,7 @@ void kfd_gpreempt_resume_be(struct kfd_gpreempt *gp)
 		return;
 	}
 
+	rotate_runlist(gp->dqm);
 	trace_kfd_gpreempt_resume_begin(gp->dqm->dev->id, gp->seq, count);
 	ret = submit(gp, &duration_ns);
 	trace_kfd_gpreempt_resume_end(gp->dqm->dev->id, gp->seq, count, ret,
