@@ -82,8 +82,15 @@ static int kfdsim_bo_mmap(struct drm_gem_object *obj,
 
 	if (bo->kind != KFDSIM_BO_LAZY)
 		return -EPERM;
-	if (is_cow_mapping(vma->vm_flags))
-		return -EINVAL;
+	/*
+	 * ROCm's thunk maps VRAM that the CPU is not to use private, without
+	 * any access. It must stay so; other private mappings make no sense.
+	 */
+	if (is_cow_mapping(vma->vm_flags)) {
+		if (vma->vm_flags & VM_ACCESS_FLAGS)
+			return -EINVAL;
+		vm_flags_clear(vma, VM_MAYWRITE);
+	}
 	vm_flags_set(vma, VM_DONTEXPAND | VM_DONTDUMP);
 	return 0;
 }

@@ -170,92 +170,139 @@ static struct kfdsim_cohort *cohort_new(struct kfdsim_dispatch *d, u64 left_ns,
 
 /* ---- the launch pass ------------------------------------------------------ */
 
-struct launch_work {
-	struct kfdsim_dispatch *d;
-	struct kfdsim_saved *saved;	/* NULL: fresh workgroups */
-};
-
 /*
  * What @hqd would launch next on @xcc: saved waves before fresh ones. Only the
- * packet at the read index can have fresh ones.
+ * packet at the read index can have fresh ones. Return: whether there is any.
  */
-static bool launch_next(struct kfdsim_hqd *hqd, unsigned int xcc,
-			struct launch_work *w)
+static bool launch_next(struct kfdsim_hqd *hqd, unsigned int xcc)
 {
+	struct kfdsim_dispatch *d;
+	struct kfdsim_saved *s;
+
 	if (hqd->nsaved) {
-		list_for_each_entry(w->d, &hqd->dispatches, link)
-			list_for_each_entry(w->saved, &w->d->saved, link)
-				if (w->saved->xcc == xcc && w->saved->wgs)
-					return true;
+		list_for_each_entry(d, &hqd->dispatches, link) {
+			list_for_each_entry(s, &d->saved, link) {
+				if (s->xcc != xcc || !s->wgs)
+					continue;
+				hqd->next = (struct kfdsim_work){ d, s };
+				return true;
+			}
+		}
 	}
-	w->saved = NULL;
-	w->d = hqd->head;
-	return w->d && w->d->rem[xcc];
+	d = hqd->head && hqd->head->rem[xcc] ? hqd->head : NULL;
+	hqd->next = (struct kfdsim_work){ d, NULL };
+	return d;
 }
 
-static bool launch_on(struct kfdsim_hqd *hqd, unsigned int xcc, unsigned int cu,
-		      struct list_head *built)
+/* The cohort that hqd->next goes into; NULL when out of memory */
+static struct kfdsim_cohort *launch_cohort(struct kfdsim_hqd *hqd,
+					   unsigned int xcc,
+					   struct list_head *built)
+{
+	struct kfdsim_dispatch *d = hqd->next.dispatch;
+	struct kfdsim_saved *s = hqd->next.saved;
+	struct kfdsim_cohort **c = s ? &s->building : &d->building;
+
+	if (*c)
+		return *c;
+	*c = s ? cohort_new(d, s->left_ns, xcc) :
+		 cohort_new(d, d->kernel.workgroup_ns, -1);
+	if (*c)
+		list_add_tail(&(*c)->link, built);
+	else
+		kfdsim_event_at(hqd->node->hw, &hqd->node->launch_ev,
+				hqd->node->hw->now + NSEC_PER_MSEC);
+	return *c;
+}
+
+/*
+ * Launch what hqd->next is on the compute units from @cu to @end - 1, as much
+ * as there is and fits. Return: workgroups launched.
+ */
+static u32 launch_on(struct kfdsim_hqd *hqd, unsigned int xcc, unsigned int cu,
+		     unsigned int end, struct list_head *built)
 {
 	struct kfdsim_xcc *x = node_xcc(hqd->node, xcc);
-	struct kfdsim_cohort **c;
-	struct launch_work w;
-	u32 *left, waves, n;
+	struct kfdsim_dispatch *d = hqd->next.dispatch;
+	u32 waves = d->kernel.waves_per_workgroup, n, got = 0;
+	u32 *left = hqd->next.saved ? &hqd->next.saved->wgs : &d->rem[xcc];
+	struct kfdsim_cohort *c = NULL;
 
-	if (!(hqd->cu_mask[xcc] & BIT_ULL(cu)) || !launch_next(hqd, xcc, &w))
-		return false;
-	waves = w.d->kernel.waves_per_workgroup;
-	left = w.saved ? &w.saved->wgs : &w.d->rem[xcc];
-	n = min_t(u32, *left, x->free[cu] / waves);
-	if (!n)
-		return false;
-
-	c = w.saved ? &w.saved->building : &w.d->building;
-	if (!*c) {
-		*c = w.saved ? cohort_new(w.d, w.saved->left_ns, xcc) :
-			       cohort_new(w.d, w.d->kernel.workgroup_ns, -1);
-		if (!*c) {
-			kfdsim_event_at(hqd->node->hw, &hqd->node->launch_ev,
-					hqd->node->hw->now + NSEC_PER_MSEC);
-			return false;
+	for (; cu < end && got < *left; cu++) {
+		if (x->free[cu] < waves || !(hqd->cu_mask[xcc] & BIT_ULL(cu)))
+			continue;
+		if (!c) {
+			c = launch_cohort(hqd, xcc, built);
+			if (!c)
+				return 0;
 		}
-		list_add_tail(&(*c)->link, built);
+		n = min_t(u32, *left - got, x->free[cu] / waves);
+		c->cu[xcc][cu] += n;
+		x->free[cu] -= n * waves;
+		got += n;
 	}
-	*left -= n;
-	if (!w.saved)
-		w.d->unlaunched -= n;
-	(*c)->cu[xcc][cu] += n;
-	(*c)->wgs[xcc] += n;
-	(*c)->count += n;
-	x->free[cu] -= n * waves;
-	x->free_total -= n * waves;
-	hqd->waves[xcc] += n * waves;
-	return true;
+	if (!got)
+		return 0;
+	*left -= got;
+	if (!hqd->next.saved)
+		d->unlaunched -= got;
+	c->wgs[xcc] += got;
+	c->count += got;
+	x->free_total -= got * waves;
+	hqd->waves[xcc] += got * waves;
+	return got;
 }
 
-static void launch_xcc(struct kfdsim_node *node, struct list_head *queues,
-		       unsigned int xcc, struct list_head *built)
+/* One queue has the XCC for itself */
+static void launch_alone(struct kfdsim_hqd *hqd, unsigned int xcc,
+			 struct list_head *built)
+{
+	unsigned int num_cu = hqd->node->hw->sim->model.cu_per_xcc;
+
+	while (launch_on(hqd, xcc, 0, num_cu, built))
+		if (!launch_next(hqd, xcc))
+			break;
+}
+
+/* Queues take turns; a turn is what fits on one compute unit */
+static void launch_turns(struct kfdsim_node *node, struct list_head *queues,
+			 unsigned int xcc, struct list_head *built)
 {
 	struct kfdsim_xcc *x = node_xcc(node, xcc);
 	struct kfdsim_hqd *hqd;
-	struct launch_work w;
-	bool work = false;
 	unsigned int cu;
 
-	list_for_each_entry(hqd, queues, launch_link)
-		work |= launch_next(hqd, xcc, &w);
-	if (!work)
-		return;
 	for (cu = 0; cu < node->hw->sim->model.cu_per_xcc; cu++) {
 again:
 		if (!x->free[cu])
 			continue;
 		list_for_each_entry(hqd, queues, launch_link) {
-			if (launch_on(hqd, xcc, cu, built)) {
-				list_move_tail(&hqd->launch_link, queues);
-				goto again;
-			}
+			if (!hqd->next.dispatch ||
+			    !launch_on(hqd, xcc, cu, cu + 1, built))
+				continue;
+			launch_next(hqd, xcc);
+			list_move_tail(&hqd->launch_link, queues);
+			goto again;
 		}
 	}
+}
+
+static void launch_xcc(struct kfdsim_node *node, struct list_head *queues,
+		       unsigned int xcc, struct list_head *built)
+{
+	struct kfdsim_hqd *hqd, *last = NULL;
+	unsigned int n = 0;
+
+	list_for_each_entry(hqd, queues, launch_link) {
+		if (!launch_next(hqd, xcc))
+			continue;
+		last = hqd;
+		n++;
+	}
+	if (n == 1)
+		launch_alone(last, xcc, built);
+	else if (n)
+		launch_turns(node, queues, xcc, built);
 }
 
 static void launch_restore(struct kfdsim_cohort *c, u64 *start, u64 now)
@@ -271,7 +318,7 @@ static void launch_restore(struct kfdsim_cohort *c, u64 *start, u64 now)
 	hw->stats.waves_restored += waves;
 	hw->stats.bytes_restored += bytes;
 	trace_wave_restore(d->hqd, c->restored_on, waves, bytes,
-				  *start - now, now);
+			   *start - now, now);
 	list_for_each_entry_safe(s, tmp, &d->saved, link) {
 		if (s->building == c)
 			s->building = NULL;
@@ -417,6 +464,27 @@ void kfdsim_compute_init_node(struct kfdsim_node *node)
 	kfdsim_event_init(&node->launch_ev, launch_pass);
 }
 
+/*
+ * Masks name a compute unit by shader engine and bit; engines come first in
+ * its number, as in the driver's symmetric mapping of user CU masks.
+ */
+static void compute_init_cus(struct kfdsim_hw *hw, unsigned int xcc)
+{
+	const struct amdgpu_cu_info *info = &hw->sim->adev->gfx.cu_info;
+	struct kfdsim_xcc *x = &hw->xcc[xcc];
+	unsigned int bit, se, n = 0;
+
+	for (bit = 0; bit < 16; bit++) {
+		for (se = 0; se < ARRAY_SIZE(info->bitmap[xcc]); se++) {
+			if (hweight32(info->bitmap[xcc][se][0]) <= bit ||
+			    n == hw->sim->model.cu_per_xcc)
+				continue;
+			x->cu_se[n] = se;
+			x->cu_bit[n++] = bit;
+		}
+	}
+}
+
 /* All slots of the device are free */
 void kfdsim_compute_init(struct kfdsim_hw *hw)
 {
@@ -425,6 +493,7 @@ void kfdsim_compute_init(struct kfdsim_hw *hw)
 	unsigned int i, cu;
 
 	for (i = 0; i < model->num_xcc; i++) {
+		compute_init_cus(hw, i);
 		for (cu = 0; cu < model->cu_per_xcc; cu++)
 			hw->xcc[i].free[cu] = slots;
 		hw->xcc[i].free_total = slots * model->cu_per_xcc;

@@ -47,13 +47,16 @@ struct cwsr_group {
 	u32 reserved;
 };
 
-/* A cursor in the save area of one XCC */
+/* A cursor in the save area of one XCC, with a buffer */
 struct cwsr_io {
 	struct kfdsim_hqd *hqd;
-	u64 va;
-	u64 left;	/* bytes of the area that may be used */
-	u32 bytes;
-	u32 crc;
+	u64 va;		/* of the buffer's first byte */
+	u64 left;	/* bytes of the area that the cursor may still pass */
+	u32 bytes;	/* that it has passed */
+	u32 crc;	/* of these */
+	u32 at;		/* cursor in the buffer */
+	u32 fill;	/* bytes that were read into the buffer */
+	u8 buf[512];
 };
 
 static void cwsr_open(struct cwsr_io *io, struct kfdsim_hqd *hqd,
@@ -65,33 +68,52 @@ static void cwsr_open(struct cwsr_io *io, struct kfdsim_hqd *hqd,
 	io->left = size;
 	io->bytes = 0;
 	io->crc = ~0;
+	io->at = 0;
+	io->fill = 0;
 }
 
-static int cwsr_advance(struct cwsr_io *io, const void *data, size_t len)
+static void cwsr_pass(struct cwsr_io *io, const void *data, size_t len)
 {
 	io->crc = crc32_le(io->crc, data, len);
-	io->va += len;
+	io->at += len;
 	io->bytes += len;
 	io->left -= len;
-	return 0;
+}
+
+static int cwsr_flush(struct cwsr_io *io)
+{
+	int err = kfdsim_hqd_write(io->hqd, io->va, io->buf, io->at);
+
+	io->va += io->at;
+	io->at = 0;
+	return err;
 }
 
 static int cwsr_put(struct cwsr_io *io, const void *data, size_t len)
 {
 	if (io->left < len)
 		return -ENOSPC;
-	if (kfdsim_hqd_write(io->hqd, io->va, data, len))
+	if (io->at + len > sizeof(io->buf) && cwsr_flush(io))
 		return -EFAULT;
-	return cwsr_advance(io, data, len);
+	memcpy(io->buf + io->at, data, len);
+	cwsr_pass(io, data, len);
+	return 0;
 }
 
 static int cwsr_get(struct cwsr_io *io, void *data, size_t len)
 {
 	if (io->left < len)
 		return -EBADMSG;
-	if (kfdsim_hqd_read(io->hqd, io->va, data, len))
-		return -EFAULT;
-	return cwsr_advance(io, data, len);
+	if (io->at + len > io->fill) {
+		io->va += io->at;
+		io->at = 0;
+		io->fill = min_t(u64, io->left, sizeof(io->buf));
+		if (kfdsim_hqd_read(io->hqd, io->va, io->buf, io->fill))
+			return -EFAULT;
+	}
+	memcpy(data, io->buf + io->at, len);
+	cwsr_pass(io, data, len);
+	return 0;
 }
 
 static u64 cwsr_area(const struct kfdsim_hqd *hqd)
@@ -178,6 +200,8 @@ int kfdsim_cwsr_save(struct kfdsim_hqd *hqd, unsigned int xcc, u32 *used)
 	}
 	if (!h.dispatches)
 		return 0;
+	if (cwsr_flush(&io))
+		return -EFAULT;
 	h.bytes = io.bytes;
 	h.crc = io.crc;
 	if (kfdsim_hqd_write(hqd, hqd->ctx_base[xcc] + hqd->cntl_stack_size,
@@ -293,7 +317,7 @@ int kfdsim_cwsr_restore(struct kfdsim_hqd *hqd)
 	int err = 0;
 
 	for (i = 0; !err && i < hqd->node->num_xcc; i++)
-		if (kfdsim_mqd_has_waves(hqd, i))
+		if (hqd->save_mask & BIT(i))
 			err = cwsr_restore_xcc(hqd, i);
 	return err ?: cwsr_find_head(hqd);
 }

@@ -19,21 +19,21 @@ static const u32 exceptions =
 static const u32 wave_events = KFD_DBG_TRAP_MASK_TRAP_ON_WAVE_START |
 			       KFD_DBG_TRAP_MASK_TRAP_ON_WAVE_END;
 
-uint32_t kfdsim_enable_debug_trap(struct amdgpu_device *adev,
-				  bool restore_dbg_registers, uint32_t vmid)
+u32 kfdsim_enable_debug_trap(struct amdgpu_device *adev,
+			     bool restore_dbg_registers, u32 vmid)
 {
 	return SPI_GDBG_PER_VMID_CNTL__TRAP_EN_MASK;
 }
 
-uint32_t kfdsim_disable_debug_trap(struct amdgpu_device *adev,
-				   bool keep_trap_enabled, uint32_t vmid)
+u32 kfdsim_disable_debug_trap(struct amdgpu_device *adev,
+			      bool keep_trap_enabled, u32 vmid)
 {
 	return SPI_GDBG_PER_VMID_CNTL__TRAP_EN_MASK;
 }
 
 int kfdsim_validate_trap_override(struct amdgpu_device *adev,
-				  uint32_t trap_override,
-				  uint32_t *trap_mask_supported)
+				  u32 trap_override,
+				  u32 *trap_mask_supported)
 {
 	*trap_mask_supported &= exceptions | wave_events;
 	return trap_override == KFD_DBG_TRAP_OVERRIDE_OR ||
@@ -63,13 +63,13 @@ static u32 trap_mask_from_reg(u32 reg)
 	return mask;
 }
 
-uint32_t kfdsim_set_wave_launch_trap_override(struct amdgpu_device *adev,
-					      uint32_t vmid,
-					      uint32_t trap_override,
-					      uint32_t trap_mask_bits,
-					      uint32_t trap_mask_request,
-					      uint32_t *trap_mask_prev,
-					      uint32_t kfd_dbg_trap_cntl_prev)
+u32 kfdsim_set_wave_launch_trap_override(struct amdgpu_device *adev,
+					 u32 vmid,
+					      u32 trap_override,
+					      u32 trap_mask_bits,
+					      u32 trap_mask_request,
+					      u32 *trap_mask_prev,
+					      u32 kfd_dbg_trap_cntl_prev)
 {
 	u32 reg;
 
@@ -81,18 +81,18 @@ uint32_t kfdsim_set_wave_launch_trap_override(struct amdgpu_device *adev,
 			     trap_override);
 }
 
-uint32_t kfdsim_set_wave_launch_mode(struct amdgpu_device *adev,
-				     uint8_t wave_launch_mode, uint32_t vmid)
+u32 kfdsim_set_wave_launch_mode(struct amdgpu_device *adev,
+				u8 wave_launch_mode, u32 vmid)
 {
 	return REG_SET_FIELD(0, SPI_GDBG_PER_VMID_CNTL, LAUNCH_MODE,
 			     wave_launch_mode);
 }
 
-uint32_t kfdsim_set_address_watch(struct amdgpu_device *adev,
-				  uint64_t watch_address,
-				  uint32_t watch_address_mask,
-				  uint32_t watch_id, uint32_t watch_mode,
-				  uint32_t debug_vmid, uint32_t inst)
+u32 kfdsim_set_address_watch(struct amdgpu_device *adev,
+			     u64 watch_address,
+				  u32 watch_address_mask,
+				  u32 watch_id, u32 watch_mode,
+				  u32 debug_vmid, u32 inst)
 {
 	u32 reg = REG_SET_FIELD(0, TCP_WATCH0_CNTL, MODE, watch_mode);
 
@@ -102,8 +102,8 @@ uint32_t kfdsim_set_address_watch(struct amdgpu_device *adev,
 	return REG_SET_FIELD(reg, TCP_WATCH0_CNTL, VALID, 1);
 }
 
-uint32_t kfdsim_clear_address_watch(struct amdgpu_device *adev,
-				    uint32_t watch_id)
+u32 kfdsim_clear_address_watch(struct amdgpu_device *adev,
+			       u32 watch_id)
 {
 	return 0;
 }

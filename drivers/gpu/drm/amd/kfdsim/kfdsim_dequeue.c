@@ -68,7 +68,7 @@ static void dequeue_save(struct kfdsim_hqd *hqd, u64 now)
 		bytes = kfdsim_compute_bytes(hqd, i);
 		end = kfdsim_swap(hw, node->first_xcc + i, bytes, now);
 		trace_wave_save(hqd, i, hqd->waves[i], bytes, end - now,
-				       now);
+				now);
 		hqd->saved_waves += hqd->waves[i];
 		hqd->saved_bytes += bytes;
 		done = max(done, end);

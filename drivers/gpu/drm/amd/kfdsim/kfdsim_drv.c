@@ -139,11 +139,15 @@ static int __init kfdsim_init(void)
 	return ret;
 }
 
+/*
+ * KFD first, as amdgpu does it: that ends what KFD knows of processes which
+ * have closed /dev/kfd and go on living. Removing a GPU waits for those.
+ */
 static void __exit kfdsim_exit(void)
 {
+	kgd2kfd_exit();
 	kfdsim_pci_exit();
 	kfdsim_debugfs_unregister();
-	kgd2kfd_exit();
 }
 
 module_init(kfdsim_init);

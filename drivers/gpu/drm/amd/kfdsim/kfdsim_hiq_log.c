@@ -25,7 +25,7 @@
  * @len: bytes of it in use
  */
 struct kfdsim_hiq_log {
-	struct mutex lock;
+	struct mutex lock; /* all of this */
 	bool enabled;
 	char *text;
 	size_t len;
@@ -56,7 +56,8 @@ static const char *hiq_opcode_name(u32 header)
 	}
 }
 
-static void hiq_log_puts(struct kfdsim_hiq_log *log, const char *fmt, ...)
+static __printf(2, 3)
+void hiq_log_puts(struct kfdsim_hiq_log *log, const char *fmt, ...)
 {
 	va_list args;
 

@@ -73,8 +73,8 @@ void kfdsim_hqd_free(struct kfdsim_hqd *hqd)
 	hqd->loaded = 0;
 }
 
-static int kfdsim_hqd_load(struct kfdsim_hqd *hqd, u64 wptr_va,
-			   const struct v9_sdma_mqd *image)
+static int kfdsim_hqd_registers(struct kfdsim_hqd *hqd, u64 wptr_va,
+				const struct v9_sdma_mqd *image)
 {
 	int err = kfdsim_mqd_load(hqd, image);
 
@@ -125,7 +125,7 @@ int kfdsim_hqd_map(struct kfdsim_hqd *hqd, unsigned int vmid, u64 wptr_va,
 	hqd->state = KFDSIM_HQD_ACTIVE;
 	list_add_tail(&hqd->active_link, &hw->active);
 
-	err = kfdsim_hqd_load(hqd, wptr_va, image);
+	err = kfdsim_hqd_registers(hqd, wptr_va, image);
 	if (err) {
 		kfdsim_compute_drop(hqd, hw->now);
 		kfdsim_hqd_free(hqd);

@@ -21,115 +21,16 @@
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
-#include <linux/timerqueue.h>
 
 #include "kfdsim.h"
-#include "kfdsim_uapi.h"
+#include "kfdsim_compute.h"
 #include "v9_structs.h"
 
-#define KFDSIM_MAX_XCC		8
-#define KFDSIM_MAX_CU		40	/* of one XCC */
 #define KFDSIM_MAX_SLOTS	64	/* bits of SET_RESOURCES' queue mask */
 #define KFDSIM_NUM_VMID		16
 #define KFDSIM_NUM_PRIORITY	3	/* CP_HQD_PIPE_PRIORITY: low, medium, high */
 
 #define KFDSIM_NO_DOORBELL	U32_MAX	/* not an index in any BAR */
-
-struct kfdsim_hw;
-struct kfdsim_node;
-struct kfdsim_hqd;
-
-struct kfdsim_event {
-	struct timerqueue_node node;
-	void (*fn)(struct kfdsim_hw *hw, struct kfdsim_event *ev, u64 now);
-};
-
-/* ---- compute ------------------------------------------------------------ */
-
-/**
- * struct kfdsim_dispatch - a kernel dispatch that has begun to launch
- *
- * @link: in hqd->dispatches, in packet order
- * @hqd: the queue
- * @packet_id: index of the packet, 64 bits, never wraps
- * @kernel: copy of the descriptor, with the derived fields filled in
- * @signal_va: completion signal, 0 for none
- * @total: workgroups
- * @outstanding: of them, those that have not finished
- * @unlaunched: of those, the ones that have not been launched
- * @rem: the share of each XCC in @unlaunched
- * @start_ns: when the first wave started; 0 before that
- * @cohorts: what runs
- * @saved: what was saved and waits for slots
- * @building: cohort being assembled by the launch pass, NULL outside it
- * @eop: writes the completion signal
- */
-struct kfdsim_dispatch {
-	struct list_head link;
-	struct kfdsim_hqd *hqd;
-	u64 packet_id;
-	struct kfdsim_kernel kernel;
-	u64 signal_va;
-	u32 total;
-	u32 outstanding;
-	u32 unlaunched;
-	u32 rem[KFDSIM_MAX_XCC];
-	u64 start_ns;
-	struct list_head cohorts;
-	struct list_head saved;
-	struct kfdsim_cohort *building;
-	struct kfdsim_event eop;
-};
-
-/**
- * struct kfdsim_cohort - workgroups of a dispatch that end together
- *
- * Thousands of workgroups are a few cohorts, so that their number costs
- * nothing to simulate.
- *
- * @link: in dispatch->cohorts
- * @end: the event that ends it
- * @dispatch: its dispatch
- * @left_ns: run time that it had left when it was launched; what is left once
- *	it is frozen
- * @restored_on: XCC that its waves are restored on; -1 for fresh ones
- * @count: workgroups
- * @wgs: workgroups on each XCC
- * @cu: workgroups on each compute unit
- */
-struct kfdsim_cohort {
-	struct list_head link;
-	struct kfdsim_event end;
-	struct kfdsim_dispatch *dispatch;
-	u64 left_ns;
-	int restored_on;
-	u32 count;
-	u16 wgs[KFDSIM_MAX_XCC];
-	u8 cu[KFDSIM_MAX_XCC][KFDSIM_MAX_CU];
-};
-
-/* Saved workgroups of one XCC that wait for slots to be restored to */
-struct kfdsim_saved {
-	struct list_head link;
-	unsigned int xcc;
-	u32 wgs;
-	u64 left_ns;
-	struct kfdsim_cohort *building;
-};
-
-/**
- * struct kfdsim_xcc - one compute die
- *
- * @free: free wave slots of each compute unit
- * @free_total: their sum
- * @swap_busy_ns: until when its share of memory bandwidth is taken by wave
- *	saves and restores, which share it
- */
-struct kfdsim_xcc {
-	u8 free[KFDSIM_MAX_CU];
-	u32 free_total;
-	u64 swap_busy_ns;
-};
 
 /* ---- queues ------------------------------------------------------------- */
 
@@ -190,10 +91,12 @@ struct kfdsim_waiter {
  * @ctx_size: its size
  * @cntl_stack_size: size of the control stack at its head
  * @cu_mask: compute units of each XCC that it may use
+ * @save_mask: XCCs in whose save area waves wait
  * @waves: resident waves on each XCC, all dispatches
  * @dispatches: dispatches that have begun and not completed
  * @nsaved: elements on the saved lists of @dispatches
  * @head: the dispatch of the packet at @rptr, while it launches
+ * @next: what it launches next on the XCC that the launch pass is at
  * @eops: completion signals under way
  * @barrier_wait: the packet at @rptr waits for all @dispatches
  * @poll_ns: next poll interval of a barrier packet's dependencies; 0 if none
@@ -244,10 +147,12 @@ struct kfdsim_hqd {
 	u32 ctx_size;
 	u32 cntl_stack_size;
 	u64 cu_mask[KFDSIM_MAX_XCC];
+	u32 save_mask;
 	u32 waves[KFDSIM_MAX_XCC];
 	struct list_head dispatches;
 	unsigned int nsaved;
 	struct kfdsim_dispatch *head;
+	struct kfdsim_work next;
 	unsigned int eops;
 	bool barrier_wait;
 	u32 poll_ns;
@@ -343,6 +248,7 @@ struct kfdsim_runlist {
  * @hiq_dwords: size of its ring
  * @hiq_rptr: next packet, in dwords; never wraps
  * @hiq_wptr: last value written to the doorbell
+ * @hiq_packet: length of the packet that HWS is working on, in dwords
  * @hung: HWS has stopped answering
  * @busy: HWS is working on a packet or on a rotation
  * @rotate: the quantum is over
@@ -380,6 +286,7 @@ struct kfdsim_node {
 	u32 hiq_dwords;
 	u64 hiq_rptr;
 	u64 hiq_wptr;
+	unsigned int hiq_packet;
 	bool hung;
 	bool busy;
 	bool rotate;
@@ -434,6 +341,7 @@ struct kfdsim_hiq_log;
  *
  * @sim: the GPU
  * @lock: see the top of this file
+ * @noreclaim: the lock holder's allocation scope
  * @thread: runs the events
  * @events: by time
  * @now: model time; that of the event being handled
@@ -447,7 +355,8 @@ struct kfdsim_hiq_log;
  * @kernel_doorbell: copy of the nodes' hiq_doorbell
  * @active: slots that are not free
  * @doorbell: event that looks for rings
- * @look: makes the thread run that when the store should have landed
+ * @close: event that closes doorbell pages, so that the next ring is seen
+ * @look: makes the thread run @doorbell when the store should have landed
  * @xcc: the compute dies
  * @nodes: the partitions, @num_nodes of them
  * @num_nodes: number of partitions
@@ -458,12 +367,12 @@ struct kfdsim_hiq_log;
  */
 struct kfdsim_hw {
 	struct kfdsim *sim;
-	struct mutex lock;
+	struct mutex lock; /* see the top of this file */
 	unsigned int noreclaim;
 	struct task_struct *thread;
 	struct timerqueue_head events;
 	u64 now;
-	spinlock_t inbox_lock;
+	spinlock_t inbox_lock; /* see @inbox_lock above */
 	bool kick;
 	bool fault_pending;
 	u64 fault_ns;
@@ -473,6 +382,7 @@ struct kfdsim_hw {
 	u32 kernel_doorbell[KFDSIM_MAX_XCC];
 	struct list_head active;
 	struct kfdsim_event doorbell;
+	struct kfdsim_event close;
 	struct hrtimer look;
 	struct kfdsim_xcc xcc[KFDSIM_MAX_XCC];
 	struct kfdsim_node *nodes;
@@ -497,7 +407,6 @@ void kfdsim_event_cancel(struct kfdsim_hw *hw, struct kfdsim_event *ev);
 void kfdsim_event_init(struct kfdsim_event *ev,
 		       void (*fn)(struct kfdsim_hw *hw, struct kfdsim_event *ev,
 				  u64 now));
-void kfdsim_hiq_doorbell_set(struct kfdsim_node *node, u32 doorbell_off);
 
 static inline bool kfdsim_event_pending(struct kfdsim_event *ev)
 {
@@ -506,6 +415,13 @@ static inline bool kfdsim_event_pending(struct kfdsim_event *ev)
 
 /* The partition that a logical XCC of the device belongs to */
 struct kfdsim_node *kfdsim_node_of(struct kfdsim_hw *hw, unsigned int xcc);
+
+/* kfdsim_inbox.c */
+void kfdsim_inbox_init(struct kfdsim_hw *hw);
+void kfdsim_inbox_take(struct kfdsim_hw *hw);
+void kfdsim_inbox_drop(struct kfdsim_hw *hw);
+void kfdsim_kick(struct kfdsim_hw *hw);
+void kfdsim_hiq_doorbell_set(struct kfdsim_node *node, u32 doorbell_off);
 
 /* kfdsim_hws.c */
 void kfdsim_hws_init(struct kfdsim_node *node);
@@ -561,7 +477,6 @@ void kfdsim_dequeue_progress(struct kfdsim_hqd *hqd, u64 now);
 /* kfdsim_mqd.c: MQD images */
 int kfdsim_mqd_load(struct kfdsim_hqd *hqd, const struct v9_sdma_mqd *image);
 void kfdsim_mqd_store(struct kfdsim_hqd *hqd);
-bool kfdsim_mqd_has_waves(struct kfdsim_hqd *hqd, unsigned int xcc);
 int kfdsim_mqd_dump(struct kfdsim_hqd *hqd, unsigned int xcc, u32 *regs);
 int kfdsim_mqd_dump_hiq(struct kfdsim_node *node, u32 xcc_bit, u32 *regs);
 
@@ -577,26 +492,6 @@ void kfdsim_signal_send(struct kfdsim_hqd *hqd, u64 signal_va, u64 start_ns,
 			u64 end_ns);
 int kfdsim_signal_value(struct kfdsim_hqd *hqd, u64 signal_va, s64 *value);
 void kfdsim_eop_irq(struct kfdsim_hqd *hqd, unsigned int xcc, u32 context_id);
-
-/* kfdsim_compute.c */
-void kfdsim_compute_init(struct kfdsim_hw *hw);
-void kfdsim_compute_init_node(struct kfdsim_node *node);
-struct kfdsim_dispatch *kfdsim_dispatch_new(struct kfdsim_hqd *hqd,
-					    u64 packet_id);
-int kfdsim_dispatch_add_saved(struct kfdsim_dispatch *d, unsigned int xcc,
-			      u32 wgs, u64 left_ns);
-void kfdsim_compute_ready(struct kfdsim_hqd *hqd, u64 now);
-void kfdsim_compute_stop(struct kfdsim_hqd *hqd);
-void kfdsim_compute_freeze(struct kfdsim_hqd *hqd, u64 now);
-void kfdsim_compute_drop(struct kfdsim_hqd *hqd, u64 now);
-void kfdsim_compute_drop_unstarted(struct kfdsim_hqd *hqd);
-bool kfdsim_compute_has_work(const struct kfdsim_hqd *hqd);
-u64 kfdsim_compute_bytes(const struct kfdsim_hqd *hqd, unsigned int xcc);
-u64 kfdsim_swap(struct kfdsim_hw *hw, unsigned int xcc, u64 bytes, u64 now);
-
-/* kfdsim_cwsr.c */
-int kfdsim_cwsr_save(struct kfdsim_hqd *hqd, unsigned int xcc, u32 *used);
-int kfdsim_cwsr_restore(struct kfdsim_hqd *hqd);
 
 /* kfdsim_hiq_log.c */
 void kfdsim_hiq_log_packet(struct kfdsim_node *node, const char *name,

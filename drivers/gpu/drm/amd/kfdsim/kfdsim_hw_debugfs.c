@@ -76,29 +76,58 @@ static int processes_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(processes);
 
-#define KFDSIM_STATS(F)							\
-	F(hiq_set_resources) F(hiq_run_list) F(hiq_unmap_queues)	\
-	F(hiq_query_status) F(hiq_write_data) F(hiq_nop)		\
-	F(runlist_map_process) F(runlist_map_queues)			\
-	F(hqd_maps) F(hqd_unmaps) F(map_refused) F(preempt_failed)	\
-	F(hws_rotations) F(hws_hangs)					\
-	F(waves_saved) F(waves_restored) F(bytes_saved)			\
-	F(bytes_restored) F(cwsr_errors) F(queue_errors) F(vm_faults)	\
-	F(dispatches) F(workgroups) F(barriers) F(pm4_packets)		\
-	F(sdma_packets) F(doorbells) F(doorbells_unclaimed)		\
-	F(eop_interrupts) F(resets)
+#define STAT(_field) { #_field, offsetof(struct kfdsim_stats, _field) }
+
+static const struct {
+	const char *name;
+	size_t offset;
+} stat_fields[] = {
+	STAT(hiq_set_resources),
+	STAT(hiq_run_list),
+	STAT(hiq_unmap_queues),
+	STAT(hiq_query_status),
+	STAT(hiq_write_data),
+	STAT(hiq_nop),
+	STAT(runlist_map_process),
+	STAT(runlist_map_queues),
+	STAT(hqd_maps),
+	STAT(hqd_unmaps),
+	STAT(map_refused),
+	STAT(preempt_failed),
+	STAT(hws_rotations),
+	STAT(hws_hangs),
+	STAT(waves_saved),
+	STAT(waves_restored),
+	STAT(bytes_saved),
+	STAT(bytes_restored),
+	STAT(cwsr_errors),
+	STAT(queue_errors),
+	STAT(vm_faults),
+	STAT(dispatches),
+	STAT(workgroups),
+	STAT(barriers),
+	STAT(pm4_packets),
+	STAT(sdma_packets),
+	STAT(doorbells),
+	STAT(doorbells_unclaimed),
+	STAT(eop_interrupts),
+	STAT(resets),
+};
+
+static_assert(ARRAY_SIZE(stat_fields) * sizeof(u64) ==
+	      sizeof(struct kfdsim_stats));
 
 static int stats_show(struct seq_file *m, void *unused)
 {
 	struct kfdsim_hw *hw = m->private;
-	struct kfdsim_stats s;
+	int i;
 
 	kfdsim_hw_lock(hw);
-	s = hw->stats;
+	for (i = 0; i < ARRAY_SIZE(stat_fields); i++)
+		seq_printf(m, "%s %llu\n", stat_fields[i].name,
+			   *(u64 *)((void *)&hw->stats +
+				    stat_fields[i].offset));
 	kfdsim_hw_unlock(hw);
-#define F(field) seq_printf(m, "%s %llu\n", #field, s.field);
-	KFDSIM_STATS(F)
-#undef F
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(stats);

@@ -62,20 +62,23 @@ static void hiq_report_rptr(struct kfdsim_node *node)
 		    m->cp_hqd_pq_control & CP_HQD_PQ_CONTROL__NO_UPDATE_RPTR_MASK)
 			continue;
 		report = kfdsim_gart_ptr(sim,
-			(u64)m->cp_hqd_pq_rptr_report_addr_hi << 32 |
+					 (u64)m->cp_hqd_pq_rptr_report_addr_hi << 32 |
 			m->cp_hqd_pq_rptr_report_addr_lo, sizeof(*report));
 		if (report)
 			WRITE_ONCE(*report, rptr);
 	}
 }
 
-static u32 hiq_dword(struct kfdsim_node *node, unsigned int i)
+/* Read @n dwords at the read pointer; zeroes if the ring is gone */
+static void hiq_read(struct kfdsim_node *node, u32 *buf, unsigned int n)
 {
-	u32 at = lower_32_bits(node->hiq_rptr + i) & (node->hiq_dwords - 1);
-	u32 *p = kfdsim_gart_ptr(node->hw->sim, node->hiq_ring + at * 4,
-				 sizeof(*p));
+	u32 *ring = kfdsim_gart_ptr(node->hw->sim, node->hiq_ring,
+				    node->hiq_dwords * 4);
+	unsigned int i;
 
-	return p ? READ_ONCE(*p) : 0;
+	for (i = 0; i < n; i++)
+		buf[i] = ring ? ring[(node->hiq_rptr + i) &
+				     (node->hiq_dwords - 1)] : 0;
 }
 
 /* Return: length of the packet at the read pointer, 0 for garbage */
@@ -97,7 +100,7 @@ static unsigned int hiq_length(struct kfdsim_node *node, u32 header)
 /* The work of the packet at the read pointer is done */
 static void hws_packet_done(struct kfdsim_node *node, u64 now)
 {
-	node->hiq_rptr += hiq_length(node, hiq_dword(node, 0));
+	node->hiq_rptr += node->hiq_packet;
 	hiq_report_rptr(node);
 	kfdsim_hws_idle(node, now);
 }
@@ -116,6 +119,7 @@ static void hws_write_fence(struct kfdsim_node *node, u64 now)
 	u64 *fence = kfdsim_gart_ptr(node->hw->sim, node->fence_va,
 				     sizeof(*fence));
 
+	/* The driver acts on all that was written before as soon as it sees it */
 	if (fence)
 		smp_store_release(fence, node->fence);
 	hws_packet_done(node, now);
@@ -270,19 +274,21 @@ static bool hws_unmap_queues(struct kfdsim_node *node, const u32 *p, u64 now)
 static void hws_packet(struct kfdsim_node *node, u64 now)
 {
 	struct kfdsim_stats *stats = &node->hw->stats;
-	u32 p[HIQ_MAX_DWORDS], header = hiq_dword(node, 0);
-	unsigned int i, n = hiq_length(node, header);
+	u32 p[HIQ_MAX_DWORDS], opcode;
 	bool ok = true;
+	unsigned int n;
 
-	if (node->hw->fail.hws_hang)
-		n = 0;
-	for (i = 0; i < min_t(unsigned int, n, HIQ_MAX_DWORDS); i++)
-		p[i] = hiq_dword(node, i);
+	hiq_read(node, p, min_t(u64, HIQ_MAX_DWORDS,
+				node->hiq_wptr - node->hiq_rptr));
+	n = hiq_length(node, p[0]);
+	node->hiq_packet = n;
 	if (n)
-		kfdsim_hiq_log_packet(node, "hiq", p, i);
-	trace_hws_packet(node, (header >> 8) & 0xff, n, now);
+		kfdsim_hiq_log_packet(node, "hiq", p,
+				      min_t(unsigned int, n, HIQ_MAX_DWORDS));
+	opcode = (p[0] >> 8) & 0xff;
+	trace_hws_packet(node, opcode, n, now);
 
-	switch (n ? (header >> 8) & 0xff : 0) {
+	switch (n && !node->hw->fail.hws_hang ? opcode : 0) {
 	case IT_NOP:
 		stats->hiq_nop++;
 		hws_packet_done(node, now);
@@ -357,7 +363,12 @@ void kfdsim_hws_mapped(struct kfdsim_node *node, u64 now)
 void kfdsim_hws_stop(struct kfdsim_node *node)
 {
 	struct kfdsim_hw *hw = node->hw;
+	struct kfdsim_hqd *hqd;
 
+	/* Queues that are on their way out go on, but nobody waits for them */
+	list_for_each_entry(hqd, &hw->active, active_link)
+		if (hqd->node == node && hqd->dequeued == hws_dequeued)
+			hqd->dequeued = NULL;
 	kfdsim_event_cancel(hw, &node->step);
 	kfdsim_runlist_clear(node);
 	kfdsim_hiq_doorbell_set(node, KFDSIM_NO_DOORBELL);

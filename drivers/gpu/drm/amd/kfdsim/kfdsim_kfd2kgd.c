@@ -9,20 +9,13 @@
 #include "kfdsim_hw.h"
 #include "kfdsim_kfd2kgd.h"
 #include "amdgpu_amdkfd.h"
-#include "amdgpu_reset.h"
 #include "kfd_device_queue_manager.h"
 #include "gc/gc_9_4_3_offset.h"
 #include "gc/gc_9_0_sh_mask.h"
-#include "sdma/sdma_4_4_2_offset.h"
-#include "sdma0/sdma0_4_0_sh_mask.h"
 
-static struct kfdsim_hw *adev_to_hw(struct amdgpu_device *adev)
-{
-	return kfdsim_from_adev(adev)->hw;
-}
-
-static struct kfdsim_hqd *hqd_at(struct kfdsim_hw *hw, u32 pipe, u32 queue,
-				 u32 inst)
+/* The compute slot that a register access is about; NULL if there is none */
+struct kfdsim_hqd *kfdsim_kgd_hqd_at(struct kfdsim_hw *hw, u32 pipe, u32 queue,
+				     u32 inst)
 {
 	const struct kfdsim_model *model = &hw->sim->model;
 
@@ -33,34 +26,15 @@ static struct kfdsim_hqd *hqd_at(struct kfdsim_hw *hw, u32 pipe, u32 queue,
 					       queue];
 }
 
-/* SDMA engines are numbered through the device here */
-static struct kfdsim_hqd *rlc_at(struct kfdsim_hw *hw, u32 engine, u32 queue)
-{
-	const struct kfdsim_model *model = &hw->sim->model;
-	u32 per_node = model->sdma_engines / hw->num_nodes;
-
-	if (engine >= per_node * hw->num_nodes ||
-	    queue >= model->sdma_queues_per_engine)
-		return NULL;
-	return &hw->nodes[engine / per_node].rlcs[engine % per_node *
-				model->sdma_queues_per_engine + queue];
-}
-
-/* The bit of @inst in masks of its node's XCCs */
-static u32 xcc_bit(struct kfdsim_hw *hw, u32 inst)
-{
-	return BIT(inst - kfdsim_node_of(hw, inst)->first_xcc);
-}
-
 /* ---- VMIDs ------------------------------------------------------------------ */
 
-static void kgd_program_sh_mem_settings(struct amdgpu_device *adev, uint32_t vmid,
-					uint32_t sh_mem_config,
-					uint32_t sh_mem_ape1_base,
-					uint32_t sh_mem_ape1_limit,
-					uint32_t sh_mem_bases, uint32_t inst)
+static void kgd_program_sh_mem_settings(struct amdgpu_device *adev, u32 vmid,
+					u32 sh_mem_config,
+					u32 sh_mem_ape1_base,
+					u32 sh_mem_ape1_limit,
+					u32 sh_mem_bases, u32 inst)
 {
-	struct kfdsim_hw *hw = adev_to_hw(adev);
+	struct kfdsim_hw *hw = kfdsim_kgd_hw(adev);
 	struct kfdsim_vmid *v = &kfdsim_node_of(hw, inst)->vmids[vmid];
 
 	kfdsim_hw_lock(hw);
@@ -70,10 +44,10 @@ static void kgd_program_sh_mem_settings(struct amdgpu_device *adev, uint32_t vmi
 }
 
 static void kgd_program_trap_handler_settings(struct amdgpu_device *adev,
-					      uint32_t vmid, uint64_t tba_addr,
-					      uint64_t tma_addr, uint32_t inst)
+					      u32 vmid, u64 tba_addr,
+					      u64 tma_addr, u32 inst)
 {
-	struct kfdsim_hw *hw = adev_to_hw(adev);
+	struct kfdsim_hw *hw = kfdsim_kgd_hw(adev);
 	struct kfdsim_vmid *v = &kfdsim_node_of(hw, inst)->vmids[vmid];
 
 	kfdsim_hw_lock(hw);
@@ -83,9 +57,9 @@ static void kgd_program_trap_handler_settings(struct amdgpu_device *adev,
 }
 
 static int kgd_set_pasid_vmid_mapping(struct amdgpu_device *adev, u32 pasid,
-				      unsigned int vmid, uint32_t inst)
+				      unsigned int vmid, u32 inst)
 {
-	struct kfdsim_hw *hw = adev_to_hw(adev);
+	struct kfdsim_hw *hw = kfdsim_kgd_hw(adev);
 	struct kfdsim_node *node = kfdsim_node_of(hw, inst);
 
 	kfdsim_hw_lock(hw);
@@ -100,9 +74,9 @@ static int kgd_set_pasid_vmid_mapping(struct amdgpu_device *adev, u32 pasid,
 }
 
 static bool kgd_get_atc_vmid_pasid_mapping_info(struct amdgpu_device *adev,
-						uint8_t vmid, uint16_t *p_pasid)
+						u8 vmid, u16 *p_pasid)
 {
-	struct kfdsim_hw *hw = adev_to_hw(adev);
+	struct kfdsim_hw *hw = kfdsim_kgd_hw(adev);
 	bool used = false;
 	unsigned int i;
 
@@ -117,10 +91,10 @@ static bool kgd_get_atc_vmid_pasid_mapping_info(struct amdgpu_device *adev,
 }
 
 static void kgd_set_vm_context_page_table_base(struct amdgpu_device *adev,
-					       uint32_t vmid,
-					       uint64_t page_table_base)
+					       u32 vmid,
+					       u64 page_table_base)
 {
-	struct kfdsim_hw *hw = adev_to_hw(adev);
+	struct kfdsim_hw *hw = kfdsim_kgd_hw(adev);
 	unsigned int i;
 
 	/* Not told for which node: the hubs are the device's */
@@ -134,10 +108,10 @@ static void kgd_set_vm_context_page_table_base(struct amdgpu_device *adev,
 
 /* ---- compute queues ----------------------------------------------------------- */
 
-static int kgd_init_interrupts(struct amdgpu_device *adev, uint32_t pipe_id,
-			       uint32_t inst)
+static int kgd_init_interrupts(struct amdgpu_device *adev, u32 pipe_id,
+			       u32 inst)
 {
-	struct kfdsim_hw *hw = adev_to_hw(adev);
+	struct kfdsim_hw *hw = kfdsim_kgd_hw(adev);
 	struct kfdsim_node *node = kfdsim_node_of(hw, inst);
 
 	kfdsim_hw_lock(hw);
@@ -146,49 +120,12 @@ static int kgd_init_interrupts(struct amdgpu_device *adev, uint32_t pipe_id,
 	return 0;
 }
 
-/*
- * Called once for each XCC; the slot becomes active with the last one, since
- * all XCCs together run the queue.
- */
-static int kgd_hqd_load(struct amdgpu_device *adev, void *mqd, uint32_t pipe_id,
-			uint32_t queue_id, uint32_t __user *wptr,
-			uint32_t wptr_shift, uint32_t wptr_mask,
-			struct mm_struct *mm, uint32_t inst)
-{
-	struct kfdsim_hw *hw = adev_to_hw(adev);
-	struct kfdsim_hqd *hqd = hqd_at(hw, pipe_id, queue_id, inst);
-	const struct v9_mqd *m = mqd;
-	u64 now;
-	int err = 0;
-
-	if (!hqd)
-		return -EINVAL;
-	kfdsim_hw_lock(hw);
-	now = kfdsim_hw_enter(hw);
-	if (hqd->state != KFDSIM_HQD_FREE) {
-		err = -EBUSY;
-		goto unlock;
-	}
-	hqd->mqd[inst - hqd->node->first_xcc] =
-		(u64)m->cp_mqd_base_addr_hi << 32 | m->cp_mqd_base_addr_lo;
-	hqd->loaded |= xcc_bit(hw, inst);
-	if (hweight32(hqd->loaded) == hqd->node->num_xcc) {
-		hqd->loaded = 0;
-		hqd->is_static = false;
-		err = kfdsim_hqd_map(hqd, m->cp_hqd_vmid, (uintptr_t)wptr, NULL,
-				     now);
-	}
-unlock:
-	kfdsim_hw_unlock(hw);
-	return err;
-}
-
 /* By way of the KIQ on hardware */
 static int kgd_hiq_mqd_load(struct amdgpu_device *adev, void *mqd,
-			    uint32_t pipe_id, uint32_t queue_id,
-			    uint32_t doorbell_off, uint32_t inst)
+			    u32 pipe_id, u32 queue_id,
+			    u32 doorbell_off, u32 inst)
 {
-	struct kfdsim_hw *hw = adev_to_hw(adev);
+	struct kfdsim_hw *hw = kfdsim_kgd_hw(adev);
 	struct kfdsim_node *node = kfdsim_node_of(hw, inst);
 	const struct v9_mqd *m = mqd;
 
@@ -196,7 +133,7 @@ static int kgd_hiq_mqd_load(struct amdgpu_device *adev, void *mqd,
 	kfdsim_hw_enter(hw);
 	node->hiq_mqd[inst - node->first_xcc] =
 		(u64)m->cp_mqd_base_addr_hi << 32 | m->cp_mqd_base_addr_lo;
-	node->hiq_mask |= xcc_bit(hw, inst);
+	node->hiq_mask |= kfdsim_kgd_xcc_bit(hw, inst);
 	if (inst == node->first_xcc) {
 		node->hiq_ring = ((u64)m->cp_hqd_pq_base_hi << 32 |
 				  m->cp_hqd_pq_base_lo) << 8;
@@ -210,12 +147,12 @@ static int kgd_hiq_mqd_load(struct amdgpu_device *adev, void *mqd,
 	return 0;
 }
 
-static int kgd_hqd_dump(struct amdgpu_device *adev, uint32_t pipe_id,
-			uint32_t queue_id, uint32_t (**dump)[2], uint32_t *n_regs,
-			uint32_t inst)
+static int kgd_hqd_dump(struct amdgpu_device *adev, u32 pipe_id,
+			u32 queue_id, u32 (**dump)[2], u32 *n_regs,
+			u32 inst)
 {
-	struct kfdsim_hw *hw = adev_to_hw(adev);
-	struct kfdsim_hqd *hqd = hqd_at(hw, pipe_id, queue_id, inst);
+	struct kfdsim_hw *hw = kfdsim_kgd_hw(adev);
+	struct kfdsim_hqd *hqd = kfdsim_kgd_hqd_at(hw, pipe_id, queue_id, inst);
 	u32 regs[KFDSIM_HQD_REGS] = {};
 	int i, err = 0;
 
@@ -227,7 +164,7 @@ static int kgd_hqd_dump(struct amdgpu_device *adev, uint32_t pipe_id,
 		err = kfdsim_mqd_dump(hqd, inst - hqd->node->first_xcc, regs);
 	else
 		err = kfdsim_mqd_dump_hiq(kfdsim_node_of(hw, inst),
-					  xcc_bit(hw, inst), regs);
+					  kfdsim_kgd_xcc_bit(hw, inst), regs);
 	kfdsim_hw_unlock(hw);
 	if (err) {
 		kfree(*dump);
@@ -241,97 +178,34 @@ static int kgd_hqd_dump(struct amdgpu_device *adev, uint32_t pipe_id,
 	return 0;
 }
 
-static bool kgd_hqd_is_occupied(struct amdgpu_device *adev, uint64_t queue_address,
-				uint32_t pipe_id, uint32_t queue_id, uint32_t inst)
+static bool kgd_hqd_is_occupied(struct amdgpu_device *adev, u64 queue_address,
+				u32 pipe_id, u32 queue_id, u32 inst)
 {
-	struct kfdsim_hw *hw = adev_to_hw(adev);
-	struct kfdsim_hqd *hqd = hqd_at(hw, pipe_id, queue_id, inst);
+	struct kfdsim_hw *hw = kfdsim_kgd_hw(adev);
+	struct kfdsim_hqd *hqd = kfdsim_kgd_hqd_at(hw, pipe_id, queue_id, inst);
 	bool occupied;
 
 	if (!hqd)
 		return false;
 	kfdsim_hw_lock(hw);
-	occupied = hqd->xcc_mask & xcc_bit(hw, inst) &&
+	occupied = hqd->xcc_mask & kfdsim_kgd_xcc_bit(hw, inst) &&
 		   hqd->ring == queue_address;
 	kfdsim_hw_unlock(hw);
 	return occupied;
 }
 
-/* ---- dequeue by register -------------------------------------------------------- */
-
-static void dequeued(struct kfdsim_hqd *hqd, bool ok, u64 now)
+static u64 kgd_hqd_get_pq_addr(struct amdgpu_device *adev, u32 pipe_id,
+			       u32 queue_id, u32 inst)
 {
-	if (!hqd->waiter)
-		return;
-	hqd->waiter->ok = ok;
-	complete(&hqd->waiter->done);
-	hqd->waiter = NULL;
-}
-
-/* Return: 0, -ETIME, or -EIO when the GPU was reset meanwhile */
-static int dequeue_and_wait(struct kfdsim_hw *hw, struct kfdsim_hqd *hqd,
-			    enum kfdsim_dequeue how, unsigned int timeout_ms)
-{
-	struct kfdsim_waiter waiter = {};
-	bool late;
-	u64 now;
-
-	init_completion(&waiter.done);
-	kfdsim_hw_lock(hw);
-	now = kfdsim_hw_enter(hw);
-	if (hqd->state == KFDSIM_HQD_FREE) {
-		kfdsim_hw_unlock(hw);
-		return 0;
-	}
-	hqd->waiter = &waiter;
-	kfdsim_dequeue(hqd, how, dequeued, 0, now);
-	kfdsim_hw_unlock(hw);
-
-	if (wait_for_completion_timeout(&waiter.done,
-					msecs_to_jiffies(timeout_ms)))
-		return waiter.ok ? 0 : -EIO;
-
-	kfdsim_hw_lock(hw);
-	late = hqd->waiter == &waiter;
-	if (late) {
-		hqd->waiter = NULL;
-		hw->stats.preempt_failed++;
-	}
-	kfdsim_hw_unlock(hw);
-	return late ? -ETIME : 0;
-}
-
-static int kgd_hqd_destroy(struct amdgpu_device *adev, void *mqd,
-			   enum kfd_preempt_type reset_type, unsigned int timeout,
-			   uint32_t pipe_id, uint32_t queue_id, uint32_t inst)
-{
-	struct kfdsim_hw *hw = adev_to_hw(adev);
-	struct kfdsim_hqd *hqd = hqd_at(hw, pipe_id, queue_id, inst);
-	enum kfdsim_dequeue how = KFDSIM_DRAIN;
-
-	if (atomic_read(&adev->reset_domain->in_gpu_reset))
-		return -EIO;
-	if (!hqd)
-		return -EINVAL;
-	if (reset_type == KFD_PREEMPT_TYPE_WAVEFRONT_RESET)
-		how = KFDSIM_RESET;
-	else if (reset_type == KFD_PREEMPT_TYPE_WAVEFRONT_SAVE)
-		how = KFDSIM_SAVE;
-	return dequeue_and_wait(hw, hqd, how, timeout);
-}
-
-static uint64_t kgd_hqd_get_pq_addr(struct amdgpu_device *adev, uint32_t pipe_id,
-				    uint32_t queue_id, uint32_t inst)
-{
-	struct kfdsim_hw *hw = adev_to_hw(adev);
-	struct kfdsim_hqd *hqd = hqd_at(hw, pipe_id, queue_id, inst);
+	struct kfdsim_hw *hw = kfdsim_kgd_hw(adev);
+	struct kfdsim_hqd *hqd = kfdsim_kgd_hqd_at(hw, pipe_id, queue_id, inst);
 	u64 addr = 0;
 
 	if (!hqd)
 		return 0;
 	kfdsim_hw_lock(hw);
 	/* Rings of the kernel are below; only the users' matter */
-	if (hqd->xcc_mask & xcc_bit(hw, inst) && upper_32_bits(hqd->ring >> 8))
+	if (hqd->xcc_mask & kfdsim_kgd_xcc_bit(hw, inst) && upper_32_bits(hqd->ring >> 8))
 		addr = hqd->ring;
 	kfdsim_hw_unlock(hw);
 	return addr;
@@ -341,13 +215,13 @@ static uint64_t kgd_hqd_get_pq_addr(struct amdgpu_device *adev, uint32_t pipe_id
  * Reset one queue on one XCC: its waves die at once. The slot is free when
  * that was done on every XCC.
  */
-static uint64_t kgd_hqd_reset(struct amdgpu_device *adev, uint32_t pipe_id,
-			      uint32_t queue_id, uint32_t inst,
+static u64 kgd_hqd_reset(struct amdgpu_device *adev, u32 pipe_id,
+			 u32 queue_id, u32 inst,
 			      unsigned int utimeout)
 {
 	u64 addr = kgd_hqd_get_pq_addr(adev, pipe_id, queue_id, inst);
-	struct kfdsim_hw *hw = adev_to_hw(adev);
-	struct kfdsim_hqd *hqd = hqd_at(hw, pipe_id, queue_id, inst);
+	struct kfdsim_hw *hw = kfdsim_kgd_hw(adev);
+	struct kfdsim_hqd *hqd = kfdsim_kgd_hqd_at(hw, pipe_id, queue_id, inst);
 
 	if (!addr)
 		return 0;
@@ -356,7 +230,7 @@ static uint64_t kgd_hqd_reset(struct amdgpu_device *adev, uint32_t pipe_id,
 	kfdsim_event_cancel(hw, &hqd->fetch);
 	kfdsim_event_cancel(hw, &hqd->dequeue);
 	hqd->error = true;
-	hqd->xcc_mask &= ~xcc_bit(hw, inst);
+	hqd->xcc_mask &= ~kfdsim_kgd_xcc_bit(hw, inst);
 	if (!hqd->xcc_mask)
 		kfdsim_hqd_free(hqd);
 	kfdsim_hw_unlock(hw);
@@ -365,11 +239,11 @@ static uint64_t kgd_hqd_reset(struct amdgpu_device *adev, uint32_t pipe_id,
 
 /* SQ_CMD: the one command that amdkfd sends is to kill a VMID's waves */
 static int kgd_wave_control_execute(struct amdgpu_device *adev,
-				    uint32_t gfx_index_val, uint32_t sq_cmd,
-				    uint32_t inst)
+				    u32 gfx_index_val, u32 sq_cmd,
+				    u32 inst)
 {
 	const union SQ_CMD_BITS cmd = { .u32All = sq_cmd };
-	struct kfdsim_hw *hw = adev_to_hw(adev);
+	struct kfdsim_hw *hw = kfdsim_kgd_hw(adev);
 	struct kfdsim_node *node = kfdsim_node_of(hw, inst);
 	const u32 kill = 3;
 	struct kfdsim_hqd *hqd;
@@ -391,9 +265,9 @@ static int kgd_wave_control_execute(struct amdgpu_device *adev,
 
 static void kgd_get_cu_occupancy(struct amdgpu_device *adev,
 				 struct kfd_cu_occupancy *cu_occupancy,
-				 int *max_waves_per_cu, uint32_t inst)
+				 int *max_waves_per_cu, u32 inst)
 {
-	struct kfdsim_hw *hw = adev_to_hw(adev);
+	struct kfdsim_hw *hw = kfdsim_kgd_hw(adev);
 	const struct kfdsim_model *model = &hw->sim->model;
 	struct kfdsim_node *node = kfdsim_node_of(hw, inst);
 	struct kfdsim_hqd *hqd;
@@ -412,108 +286,12 @@ static void kgd_get_cu_occupancy(struct amdgpu_device *adev,
 	*max_waves_per_cu = model->simd_per_cu * model->waves_per_simd;
 }
 
-/* ---- SDMA queues ----------------------------------------------------------------- */
-
-static int kgd_hqd_sdma_load(struct amdgpu_device *adev, void *mqd,
-			     uint32_t __user *wptr, struct mm_struct *mm)
-{
-	struct kfdsim_hw *hw = adev_to_hw(adev);
-	const struct v9_sdma_mqd *m = mqd;
-	struct kfdsim_hqd *hqd = rlc_at(hw, m->sdma_engine_id,
-					m->sdma_queue_id);
-	u32 vmid = (m->sdmax_rlcx_rb_cntl &
-		    SDMA0_RLC0_RB_CNTL__RB_VMID_MASK) >>
-		   SDMA0_RLC0_RB_CNTL__RB_VMID__SHIFT;
-	int err = -EBUSY;
-	u64 now;
-
-	if (!hqd)
-		return -EINVAL;
-	kfdsim_hw_lock(hw);
-	now = kfdsim_hw_enter(hw);
-	if (hqd->state == KFDSIM_HQD_FREE) {
-		hqd->mqd[0] = 0;
-		err = kfdsim_hqd_map(hqd, vmid, (uintptr_t)wptr, m, now);
-	}
-	kfdsim_hw_unlock(hw);
-	return err;
-}
-
-static int kgd_hqd_sdma_dump(struct amdgpu_device *adev, uint32_t engine_id,
-			     uint32_t queue_id, uint32_t (**dump)[2],
-			     uint32_t *n_regs)
-{
-	const u32 step = regSDMA_RLC1_RB_CNTL - regSDMA_RLC0_RB_CNTL;
-	struct kfdsim_hw *hw = adev_to_hw(adev);
-	struct kfdsim_hqd *hqd = rlc_at(hw, engine_id, queue_id);
-	unsigned int n = 0;
-
-	if (!hqd)
-		return -EINVAL;
-	*dump = kmalloc_array(9, sizeof(**dump), GFP_KERNEL);
-	if (!*dump)
-		return -ENOMEM;
-#define DUMP(reg, value) do {						\
-		(*dump)[n][0] = (regSDMA_RLC0_##reg + queue_id * step) << 2; \
-		(*dump)[n++][1] = hqd->xcc_mask ? (value) : 0;		\
-	} while (0)
-	kfdsim_hw_lock(hw);
-	DUMP(RB_CNTL, 1 | (ilog2(hqd->ring_bytes / 4)) << 1);
-	DUMP(RB_BASE, lower_32_bits(hqd->ring >> 8));
-	DUMP(RB_BASE_HI, upper_32_bits(hqd->ring >> 8));
-	DUMP(RB_RPTR, lower_32_bits(hqd->rptr));
-	DUMP(RB_RPTR_HI, upper_32_bits(hqd->rptr));
-	DUMP(RB_WPTR, lower_32_bits(hqd->wptr));
-	DUMP(RB_WPTR_HI, upper_32_bits(hqd->wptr));
-	DUMP(DOORBELL_OFFSET, hqd->doorbell << 2);
-	kfdsim_hw_unlock(hw);
-#undef DUMP
-	*n_regs = n;
-	return 0;
-}
-
-static bool kgd_hqd_sdma_is_occupied(struct amdgpu_device *adev, void *mqd)
-{
-	struct kfdsim_hw *hw = adev_to_hw(adev);
-	const struct v9_sdma_mqd *m = mqd;
-	struct kfdsim_hqd *hqd = rlc_at(hw, m->sdma_engine_id,
-					m->sdma_queue_id);
-	bool occupied;
-
-	if (!hqd)
-		return false;
-	kfdsim_hw_lock(hw);
-	occupied = hqd->state != KFDSIM_HQD_FREE;
-	kfdsim_hw_unlock(hw);
-	return occupied;
-}
-
-static int kgd_hqd_sdma_destroy(struct amdgpu_device *adev, void *mqd,
-				unsigned int timeout)
-{
-	struct kfdsim_hw *hw = adev_to_hw(adev);
-	struct v9_sdma_mqd *m = mqd;
-	struct kfdsim_hqd *hqd = rlc_at(hw, m->sdma_engine_id,
-					m->sdma_queue_id);
-	int err;
-
-	if (!hqd)
-		return -EINVAL;
-	err = dequeue_and_wait(hw, hqd, KFDSIM_DRAIN, timeout);
-	if (err)
-		return err;
-	/* A slot that is free still has its registers */
-	m->sdmax_rlcx_rb_rptr = lower_32_bits(hqd->rptr);
-	m->sdmax_rlcx_rb_rptr_hi = upper_32_bits(hqd->rptr);
-	return 0;
-}
-
 /* ---- grace period ------------------------------------------------------------------ */
 
-static void kgd_get_iq_wait_times(struct amdgpu_device *adev, uint32_t *wait_times,
-				  uint32_t inst)
+static void kgd_get_iq_wait_times(struct amdgpu_device *adev, u32 *wait_times,
+				  u32 inst)
 {
-	struct kfdsim_hw *hw = adev_to_hw(adev);
+	struct kfdsim_hw *hw = kfdsim_kgd_hw(adev);
 
 	kfdsim_hw_lock(hw);
 	*wait_times = kfdsim_node_of(hw, inst)->iq_wait_time2;
@@ -521,10 +299,10 @@ static void kgd_get_iq_wait_times(struct amdgpu_device *adev, uint32_t *wait_tim
 }
 
 static void kgd_build_grace_period_packet_info(struct amdgpu_device *adev,
-					       uint32_t wait_times,
-					       uint32_t grace_period,
-					       uint32_t *reg_offset,
-					       uint32_t *reg_data)
+					       u32 wait_times,
+					       u32 grace_period,
+					       u32 *reg_offset,
+					       u32 *reg_data)
 {
 	/* The CP takes 0 for "for ever" */
 	*reg_data = REG_SET_FIELD(wait_times, CP_IQ_WAIT_TIME2, SCH_WAVE,
@@ -537,15 +315,15 @@ const struct kfd2kgd_calls gc_9_4_3_kfd2kgd = {
 	.program_sh_mem_settings = kgd_program_sh_mem_settings,
 	.set_pasid_vmid_mapping = kgd_set_pasid_vmid_mapping,
 	.init_interrupts = kgd_init_interrupts,
-	.hqd_load = kgd_hqd_load,
+	.hqd_load = kfdsim_hqd_load,
 	.hiq_mqd_load = kgd_hiq_mqd_load,
-	.hqd_sdma_load = kgd_hqd_sdma_load,
+	.hqd_sdma_load = kfdsim_hqd_sdma_load,
 	.hqd_dump = kgd_hqd_dump,
-	.hqd_sdma_dump = kgd_hqd_sdma_dump,
+	.hqd_sdma_dump = kfdsim_hqd_sdma_dump,
 	.hqd_is_occupied = kgd_hqd_is_occupied,
-	.hqd_sdma_is_occupied = kgd_hqd_sdma_is_occupied,
-	.hqd_destroy = kgd_hqd_destroy,
-	.hqd_sdma_destroy = kgd_hqd_sdma_destroy,
+	.hqd_sdma_is_occupied = kfdsim_hqd_sdma_is_occupied,
+	.hqd_destroy = kfdsim_hqd_destroy,
+	.hqd_sdma_destroy = kfdsim_hqd_sdma_destroy,
 	.wave_control_execute = kgd_wave_control_execute,
 	.get_atc_vmid_pasid_mapping_info = kgd_get_atc_vmid_pasid_mapping_info,
 	.set_vm_context_page_table_base = kgd_set_vm_context_page_table_base,

@@ -17,51 +17,92 @@
 
 #define GB_PER_S	1000000000ULL
 
-/* F(field, unit, mi300x, mi308x, source) */
-#define KFDSIM_MODEL_TABLE(F)						\
-	F(num_xcc, "1", 8, 4, "product brief")				\
-	F(num_partitions, "1", 1, 1, "SPX is the default mode")		\
-	F(cu_per_xcc, "1", 38, 20, "product brief: 304 and 80 CUs")	\
-	F(simd_per_cu, "1", 4, 4, "CDNA3 ISA guide")			\
-	F(waves_per_simd, "1", 8, 8, "CDNA3 ISA guide")			\
-	F(vram_bytes, "bytes", 192ULL * SZ_1G, 192ULL * SZ_1G,		\
-	  "product brief")						\
-	F(pipes, "1", 4, 4, "gfx_v9_4_3: MEC pipes")			\
-	F(queues_per_pipe, "1", 8, 8, "gfx_v9_4_3: MEC queues")		\
-	F(kgd_queues, "1", 8, 8, "amdgpu_gfx: 8 compute rings")		\
-	F(sdma_engines, "1", 16, 16, "sdma_v4_4_2: 4 for each AID")	\
-	F(sdma_queues_per_engine, "1", 8, 8, "kfd_device: gfx 9.4.3")	\
-	F(vram_bandwidth, "bytes/s", 5300 * GB_PER_S, 5300 * GB_PER_S,	\
-	  "product brief")						\
-	F(sdma_bandwidth, "bytes/s", 50 * GB_PER_S, 50 * GB_PER_S,	\
-	  "estimate: one link's worth")					\
-	F(gpu_clock_mhz, "MHz", 2100, 2100, "product brief: peak clock")\
-	F(doorbell_ns, "ns", 500, 500, "estimate: one PCIe write")	\
-	F(packet_ns, "ns", 500, 500, "estimate: CP firmware")		\
-	F(dispatch_ns, "ns", 1500, 1500, "estimate: CP, SPI, launch")	\
-	F(signal_ns, "ns", 1000, 1000, "estimate: EOP write and fence")	\
-	F(barrier_poll_ns, "ns", 2000, 2000, "estimate: first re-read")	\
-	F(barrier_poll_max_ns, "ns", 64000, 64000,			\
-	  "bound of its doubling: limits simulation cost")		\
-	F(hws_packet_ns, "ns", 1000, 1000, "estimate: CP firmware")	\
-	F(hws_map_process_ns, "ns", 1000, 1000, "estimate: registers")	\
-	F(hws_map_queue_ns, "ns", 2000, 2000, "estimate: MQD load")	\
-	F(hws_unmap_queue_ns, "ns", 1000, 1000, "estimate: MQD store")	\
-	F(hws_fence_ns, "ns", 500, 500, "estimate: one memory write")	\
-	F(trap_ns, "ns", 2000, 2000, "published preemption work: 1-10 us")\
-	F(cu_state_bytes, "bytes", 596 * SZ_1K, 596 * SZ_1K,		\
-	  "kfd_queue.c: 512 K VGPR, 16 K SGPR, 64 K LDS, 4 K")		\
-	F(process_quantum_ns, "ns", 1000000, 1000000,			\
-	  "kfd_packet_manager: quantum 10 is 10 ms")
-
-static const struct kfdsim_model presets[] = {
-#define F_MI300X(field, unit, a, b, source) .field = (a),
-#define F_MI308X(field, unit, a, b, source) .field = (b),
-	{ KFDSIM_MODEL_TABLE(F_MI300X) },
-	{ KFDSIM_MODEL_TABLE(F_MI308X) },
+/**
+ * struct kfdsim_param - one parameter of the model
+ *
+ * @name: of the field of struct kfdsim_model
+ * @unit: what it counts
+ * @source: where the presets' values are from
+ * @offset: of the field
+ * @size: of the field
+ * @preset: value in each preset
+ */
+struct kfdsim_param {
+	const char *name;
+	const char *unit;
+	const char *source;
+	size_t offset;
+	size_t size;
+	u64 preset[2];
 };
 
+#define PARAM(_field, _unit, _mi300x, _mi308x, _source) {		\
+	.name = #_field,						\
+	.unit = _unit,							\
+	.source = _source,						\
+	.offset = offsetof(struct kfdsim_model, _field),		\
+	.size = sizeof_field(struct kfdsim_model, _field),		\
+	.preset = { _mi300x, _mi308x },					\
+}
+
 static const char * const preset_names[] = { "mi300x", "mi308x" };
+
+static const struct kfdsim_param params[] = {
+	PARAM(num_xcc, "1", 8, 4, "product brief"),
+	PARAM(num_partitions, "1", 1, 1, "SPX is the default mode"),
+	PARAM(cu_per_xcc, "1", 38, 20, "product brief: 304 and 80 CUs"),
+	PARAM(simd_per_cu, "1", 4, 4, "CDNA3 ISA guide"),
+	PARAM(waves_per_simd, "1", 8, 8, "CDNA3 ISA guide"),
+	PARAM(vram_bytes, "bytes", 192ULL * SZ_1G, 192ULL * SZ_1G,
+	      "product brief"),
+	PARAM(pipes, "1", 4, 4, "gfx_v9_4_3: MEC pipes"),
+	PARAM(queues_per_pipe, "1", 8, 8, "gfx_v9_4_3: MEC queues"),
+	PARAM(kgd_queues, "1", 8, 8, "amdgpu_gfx: 8 compute rings"),
+	PARAM(sdma_engines, "1", 16, 16, "sdma_v4_4_2: 4 for each AID"),
+	PARAM(sdma_queues_per_engine, "1", 8, 8, "kfd_device: gfx 9.4.3"),
+	PARAM(vram_bandwidth, "bytes/s", 5300 * GB_PER_S, 5300 * GB_PER_S,
+	      "product brief"),
+	PARAM(sdma_bandwidth, "bytes/s", 50 * GB_PER_S, 50 * GB_PER_S,
+	      "estimate: one link's worth"),
+	PARAM(gpu_clock_mhz, "MHz", 2100, 2100, "product brief: peak clock"),
+	PARAM(doorbell_ns, "ns", 500, 500, "estimate: one PCIe write"),
+	PARAM(packet_ns, "ns", 500, 500, "estimate: CP firmware"),
+	PARAM(dispatch_ns, "ns", 1500, 1500, "estimate: CP, SPI, launch"),
+	PARAM(signal_ns, "ns", 1000, 1000, "estimate: EOP write and fence"),
+	PARAM(barrier_poll_ns, "ns", 2000, 2000, "estimate: first re-read"),
+	PARAM(barrier_poll_max_ns, "ns", 64000, 64000,
+	      "bound of its doubling: limits simulation cost"),
+	PARAM(hws_packet_ns, "ns", 1000, 1000, "estimate: CP firmware"),
+	PARAM(hws_map_process_ns, "ns", 1000, 1000, "estimate: registers"),
+	PARAM(hws_map_queue_ns, "ns", 2000, 2000, "estimate: MQD load"),
+	PARAM(hws_unmap_queue_ns, "ns", 1000, 1000, "estimate: MQD store"),
+	PARAM(hws_fence_ns, "ns", 500, 500, "estimate: one memory write"),
+	PARAM(trap_ns, "ns", 2000, 2000, "published preemption work: 1-10 us"),
+	PARAM(cu_state_bytes, "bytes", 596 * SZ_1K, 596 * SZ_1K,
+	      "kfd_queue.c: 512 K VGPR, 16 K SGPR, 64 K LDS, 4 K"),
+	PARAM(process_quantum_ns, "ns", 1000000, 1000000,
+	      "kfd_packet_manager: quantum 10 is 10 ms"),
+};
+
+static void param_set(struct kfdsim_model *model, const struct kfdsim_param *p,
+		      u64 value)
+{
+	void *field = (void *)model + p->offset;
+
+	if (p->size == sizeof(u64))
+		*(u64 *)field = value;
+	else
+		*(u32 *)field = value;
+}
+
+static u64 param_get(const struct kfdsim_model *model,
+		     const struct kfdsim_param *p)
+{
+	const void *field = (const void *)model + p->offset;
+
+	return p->size == sizeof(u64) ? *(const u64 *)field :
+					*(const u32 *)field;
+}
 
 /**
  * kfdsim_model_init() - fill a model from a preset
@@ -72,11 +113,12 @@ static const char * const preset_names[] = { "mi300x", "mi308x" };
  */
 int kfdsim_model_init(struct kfdsim_model *model, const char *preset)
 {
-	int i = match_string(preset_names, ARRAY_SIZE(preset_names), preset);
+	int i, n = match_string(preset_names, ARRAY_SIZE(preset_names), preset);
 
-	if (i < 0)
+	if (n < 0)
 		return -EINVAL;
-	*model = presets[i];
+	for (i = 0; i < ARRAY_SIZE(params); i++)
+		param_set(model, &params[i], params[i].preset[n]);
 	return 0;
 }
 
@@ -87,8 +129,9 @@ int kfdsim_model_init(struct kfdsim_model *model, const char *preset)
  */
 void kfdsim_model_show(struct seq_file *m, const struct kfdsim_model *model)
 {
-#define F_SHOW(field, unit, a, b, source)				\
-	seq_printf(m, "%-24s %16llu %-8s %s\n", #field,			\
-		   (u64)model->field, unit, source);
-	KFDSIM_MODEL_TABLE(F_SHOW)
+	const struct kfdsim_param *p;
+
+	for (p = params; p < params + ARRAY_SIZE(params); p++)
+		seq_printf(m, "%-24s %16llu %-8s %s\n", p->name,
+			   param_get(model, p), p->unit, p->source);
 }

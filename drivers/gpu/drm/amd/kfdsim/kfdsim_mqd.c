@@ -34,10 +34,6 @@ static struct v9_sdma_mqd *sdma_mqd(const struct kfdsim_hqd *hqd)
 			       sizeof(struct v9_sdma_mqd));
 }
 
-/*
- * The masks name a CU by shader engine and position; engines come first in
- * the CU's number, as in the driver's symmetric mapping of user CU masks.
- */
 static u64 mqd_cu_mask(struct kfdsim_hqd *hqd, const struct v9_mqd *m,
 		       unsigned int xcc)
 {
@@ -47,21 +43,16 @@ static u64 mqd_cu_mask(struct kfdsim_hqd *hqd, const struct v9_mqd *m,
 		m->compute_static_thread_mgmt_se2,
 		m->compute_static_thread_mgmt_se3,
 	};
-	struct amdgpu_device *adev = hqd->node->hw->sim->adev;
-	unsigned int phys = hqd->node->first_xcc + xcc;
-	unsigned int cu, se, n = 0;
+	struct kfdsim_hw *hw = hqd->node->hw;
+	const struct kfdsim_xcc *x = &hw->xcc[hqd->node->first_xcc + xcc];
+	unsigned int cu, num_cu = hw->sim->model.cu_per_xcc;
 	u64 mask = 0;
 
-	for (cu = 0; cu < 16; cu++) {
-		for (se = 0; se < ARRAY_SIZE(se_mask); se++) {
-			if (hweight32(adev->gfx.cu_info.bitmap[phys][se][0]) <=
-			    cu)
-				continue;
-			if (se_mask[se] & BIT(cu))
-				mask |= BIT_ULL(n);
-			n++;
-		}
-	}
+	if ((se_mask[0] & se_mask[1] & se_mask[2] & se_mask[3]) == U32_MAX)
+		return GENMASK_ULL(num_cu - 1, 0);
+	for (cu = 0; cu < num_cu; cu++)
+		if (se_mask[x->cu_se[cu]] & BIT(x->cu_bit[cu]))
+			mask |= BIT_ULL(cu);
 	return mask;
 }
 
@@ -145,8 +136,9 @@ int kfdsim_mqd_load(struct kfdsim_hqd *hqd, const struct v9_sdma_mqd *image)
 	if (!master)
 		return -EFAULT;
 	mqd_load_master(hqd, master);
+	hqd->save_mask = 0;
 	for (i = 0; i < hqd->node->num_xcc; i++) {
-		m = kfdsim_hqd_mqd(hqd, i);
+		m = i ? kfdsim_hqd_mqd(hqd, i) : master;
 		if (!m)
 			return -EFAULT;
 		if (!mqd_consistent(master, m)) {
@@ -157,16 +149,12 @@ int kfdsim_mqd_load(struct kfdsim_hqd *hqd, const struct v9_sdma_mqd *image)
 		hqd->ctx_base[i] = mqd_u64(m->cp_hqd_ctx_save_base_addr_lo,
 					   m->cp_hqd_ctx_save_base_addr_hi);
 		hqd->cwsr &= !!hqd->ctx_base[i];
+		if (m->cp_hqd_wg_state_offset > m->cp_hqd_cntl_stack_size)
+			hqd->save_mask |= BIT(i);
 	}
+	if (!hqd->cwsr)
+		hqd->save_mask = 0;
 	return 0;
-}
-
-/* Return: whether the MQD says that waves wait in the save area of @xcc */
-bool kfdsim_mqd_has_waves(struct kfdsim_hqd *hqd, unsigned int xcc)
-{
-	struct v9_mqd *m = hqd->cwsr ? kfdsim_hqd_mqd(hqd, xcc) : NULL;
-
-	return m && m->cp_hqd_wg_state_offset > m->cp_hqd_cntl_stack_size;
 }
 
 static void mqd_store_one(struct kfdsim_hqd *hqd, struct v9_mqd *m, u32 used)

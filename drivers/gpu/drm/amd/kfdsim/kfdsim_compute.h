@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Events, and what waits for them on compute units.
+ */
+#ifndef KFDSIM_COMPUTE_H
+#define KFDSIM_COMPUTE_H
+
+#include <linux/list.h>
+#include <linux/timerqueue.h>
+#include <linux/types.h>
+
+#include "kfdsim_uapi.h"
+
+#define KFDSIM_MAX_XCC		8
+#define KFDSIM_MAX_CU		40	/* of one XCC */
+
+struct kfdsim_hqd;
+struct kfdsim_hw;
+struct kfdsim_node;
+
+/* Something that happens at model time @node.expires, ns */
+struct kfdsim_event {
+	struct timerqueue_node node;
+	void (*fn)(struct kfdsim_hw *hw, struct kfdsim_event *ev, u64 now);
+};
+
+/**
+ * struct kfdsim_dispatch - a kernel dispatch that has begun to launch
+ *
+ * @link: in hqd->dispatches, in packet order
+ * @hqd: the queue
+ * @packet_id: index of the packet, 64 bits, never wraps
+ * @kernel: copy of the descriptor, with the derived fields filled in
+ * @signal_va: completion signal, 0 for none
+ * @total: workgroups
+ * @outstanding: of them, those that have not finished
+ * @unlaunched: of those, the ones that have not been launched
+ * @rem: the share of each XCC in @unlaunched
+ * @start_ns: when the first wave started; 0 before that
+ * @cohorts: what runs
+ * @saved: what was saved and waits for slots
+ * @building: cohort being assembled by the launch pass, NULL outside it
+ * @eop: writes the completion signal
+ */
+struct kfdsim_dispatch {
+	struct list_head link;
+	struct kfdsim_hqd *hqd;
+	u64 packet_id;
+	struct kfdsim_kernel kernel;
+	u64 signal_va;
+	u32 total;
+	u32 outstanding;
+	u32 unlaunched;
+	u32 rem[KFDSIM_MAX_XCC];
+	u64 start_ns;
+	struct list_head cohorts;
+	struct list_head saved;
+	struct kfdsim_cohort *building;
+	struct kfdsim_event eop;
+};
+
+/**
+ * struct kfdsim_cohort - workgroups of a dispatch that end together
+ *
+ * Thousands of workgroups are a few cohorts, so that their number costs
+ * nothing to simulate.
+ *
+ * @link: in dispatch->cohorts
+ * @end: the event that ends it
+ * @dispatch: its dispatch
+ * @left_ns: run time that it had left when it was launched; what is left once
+ *	it is frozen
+ * @restored_on: XCC that its waves are restored on; -1 for fresh ones
+ * @count: workgroups
+ * @wgs: workgroups on each XCC
+ * @cu: workgroups on each compute unit
+ */
+struct kfdsim_cohort {
+	struct list_head link;
+	struct kfdsim_event end;
+	struct kfdsim_dispatch *dispatch;
+	u64 left_ns;
+	int restored_on;
+	u32 count;
+	u16 wgs[KFDSIM_MAX_XCC];
+	u8 cu[KFDSIM_MAX_XCC][KFDSIM_MAX_CU];
+};
+
+/* Saved workgroups of one XCC that wait for slots to be restored to */
+struct kfdsim_saved {
+	struct list_head link;
+	unsigned int xcc;
+	u32 wgs;
+	u64 left_ns;
+	struct kfdsim_cohort *building;
+};
+
+/* Workgroups to launch: restored from @saved, or fresh ones if that is NULL */
+struct kfdsim_work {
+	struct kfdsim_dispatch *dispatch;
+	struct kfdsim_saved *saved;
+};
+
+/**
+ * struct kfdsim_xcc - one compute die
+ *
+ * @free: free wave slots of each compute unit
+ * @free_total: their sum
+ * @cu_se: shader engine of each compute unit
+ * @cu_bit: and its bit in that engine's static thread management mask
+ * @swap_busy_ns: until when its share of memory bandwidth is taken by wave
+ *	saves and restores, which share it
+ */
+struct kfdsim_xcc {
+	u8 free[KFDSIM_MAX_CU];
+	u32 free_total;
+	u8 cu_se[KFDSIM_MAX_CU];
+	u8 cu_bit[KFDSIM_MAX_CU];
+	u64 swap_busy_ns;
+};
+
+/* kfdsim_compute.c */
+void kfdsim_compute_init(struct kfdsim_hw *hw);
+void kfdsim_compute_init_node(struct kfdsim_node *node);
+struct kfdsim_dispatch *kfdsim_dispatch_new(struct kfdsim_hqd *hqd,
+					    u64 packet_id);
+int kfdsim_dispatch_add_saved(struct kfdsim_dispatch *d, unsigned int xcc,
+			      u32 wgs, u64 left_ns);
+void kfdsim_compute_ready(struct kfdsim_hqd *hqd, u64 now);
+void kfdsim_compute_stop(struct kfdsim_hqd *hqd);
+void kfdsim_compute_freeze(struct kfdsim_hqd *hqd, u64 now);
+void kfdsim_compute_drop(struct kfdsim_hqd *hqd, u64 now);
+void kfdsim_compute_drop_unstarted(struct kfdsim_hqd *hqd);
+bool kfdsim_compute_has_work(const struct kfdsim_hqd *hqd);
+u64 kfdsim_compute_bytes(const struct kfdsim_hqd *hqd, unsigned int xcc);
+u64 kfdsim_swap(struct kfdsim_hw *hw, unsigned int xcc, u64 bytes, u64 now);
+
+/* kfdsim_cwsr.c */
+int kfdsim_cwsr_save(struct kfdsim_hqd *hqd, unsigned int xcc, u32 *used);
+int kfdsim_cwsr_restore(struct kfdsim_hqd *hqd);
+
+#endif
