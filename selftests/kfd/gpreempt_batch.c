@@ -62,20 +62,17 @@ FIXTURE_TEARDOWN(batch)
 	kfd_env_close(&self->env);
 }
 
-/* LC work in every LC queue; the last one also keeps BE off. */
+/* LC work in every LC queue; that of the first one also keeps BE off. */
 static int ring_lc(struct kfd_env *env, struct kfd_queue *lc, unsigned int num,
 		   unsigned int first_slot)
 {
+	int ret = gp_lc_begin(env, &lc[0], 2);
 	unsigned int i;
 
-	for (i = 0; i + 1 < num; i++) {
-		int ret = kfd_env_dispatch(env, &lc[i], first_slot + i, 2,
-					   NSEC_PER_USEC);
-
-		if (ret)
-			return ret;
-	}
-	return gp_lc_begin(env, &lc[num - 1], 2);
+	for (i = 1; i < num && !ret; i++)
+		ret = kfd_env_dispatch(env, &lc[i], first_slot + i, 2,
+				       NSEC_PER_USEC);
+	return ret;
 }
 
 TEST_F(batch, one_submission)
@@ -95,7 +92,7 @@ TEST_F(batch, one_submission)
 	ASSERT_EQ(0, gp_stats_read(p, &s0));
 	ASSERT_EQ(0, ring_lc(env, self->lc, variant->lc, MAX_BE));
 	ASSERT_EQ(0, kfd_knob_wait_state(self->node, "preempted", WAIT_MS));
-	for (i = 0; i + 1 < variant->lc; i++) {
+	for (i = 1; i < variant->lc; i++) {
 		ASSERT_EQ(0, kfd_env_wait(env, MAX_BE + i, WAIT_MS))
 			TH_LOG("number %u", i);
 	}
@@ -109,7 +106,7 @@ TEST_F(batch, one_submission)
 	EXPECT_EQ(s0.runlists + 1, s1.runlists);
 	EXPECT_EQ(s0.resumes, s1.resumes);
 
-	gp_lc_end(env);
+	ASSERT_EQ(0, gp_lc_end(env));
 	ASSERT_EQ(0, kfd_knob_wait_state(self->node, "idle", WAIT_MS));
 	ASSERT_EQ(0, gp_stats_read(p, &s2));
 	EXPECT_EQ(s1.resumes + 1, s2.resumes);

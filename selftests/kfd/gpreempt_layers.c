@@ -81,8 +81,9 @@ static int preempt(struct _test_data_layers *self)
 
 static int resume(struct _test_data_layers *self)
 {
-	gp_lc_end(&self->env);
-	return kfd_knob_wait_state(self->node, "idle", WAIT_MS);
+	int ret = gp_lc_end(&self->env);
+
+	return ret ? ret : kfd_knob_wait_state(self->node, "idle", WAIT_MS);
 }
 
 /* Something of BE that may only run at the very end */
@@ -183,7 +184,7 @@ TEST_F(layers, disable_while_evicted)
 	ASSERT_EQ(0, kfd_smi_wait(self->evicted, WAIT_MS));
 	ASSERT_EQ(0, kfd_knob_set(self->node, "enable", 0));
 	EXPECT_TRUE(be_is_done(self));
-	gp_lc_end(env);
+	ASSERT_EQ(0, gp_lc_end(env));
 }
 
 /* All three at once, and off in the order in which they came */
@@ -196,7 +197,7 @@ TEST_F(layers, all)
 	ASSERT_EQ(0, ring_be(self));
 	ASSERT_EQ(0, kfdsim_evict(env->gpu.props.sim));
 	ASSERT_EQ(0, kfd_smi_wait(self->evicted, WAIT_MS));
-	gp_lc_end(env);
+	gp_lc_open_gate(env);
 	ASSERT_EQ(0, kfd_smi_wait(self->restored, WAIT_MS));
 	ASSERT_EQ(0, kfd_knob_wait_state(self->node, "idle", WAIT_MS));
 	EXPECT_TRUE(be_is_quiet(self));

@@ -60,7 +60,7 @@ TEST_F(nodes, preempt_one)
 	EXPECT_EQ(0, kfd_env_wait(env, 1, WAIT_MS));
 	EXPECT_EQ(0, kfd_knob_wait_state(self->node[1], "idle", 0));
 	EXPECT_EQ(0ULL, kfd_load(&env->counter[0]));
-	gp_lc_end(env);
+	ASSERT_EQ(0, gp_lc_end(env));
 	EXPECT_EQ(0, kfd_env_wait(env, 0, WAIT_MS));
 }
 

@@ -71,7 +71,7 @@ TEST_F(preempt, lc_first)
 	EXPECT_EQ(10ULL, kfd_load(&env->counter[LC_SLOT]));
 	ASSERT_EQ(0, kfd_knob_wait_state(self->node, "preempted", WAIT_MS));
 
-	gp_lc_end(env);
+	ASSERT_EQ(0, gp_lc_end(env));
 	ASSERT_EQ(0, kfd_knob_wait_state(self->node, "idle", WAIT_MS));
 	ASSERT_EQ(0, kfd_env_wait(env, 0, WAIT_MS));
 	EXPECT_EQ((__u64)n, kfd_load(&env->counter[0]));
@@ -96,7 +96,7 @@ TEST_F(preempt, many_requests)
 		ASSERT_EQ(0, gp_lc_begin(env, &self->lc, 3));
 		ASSERT_EQ(0, kfd_env_wait(env, LC_SLOT, WAIT_MS));
 		EXPECT_EQ(3ULL * i, kfd_load(&env->counter[LC_SLOT]));
-		gp_lc_end(env);
+		ASSERT_EQ(0, gp_lc_end(env));
 		ASSERT_EQ(0, kfd_knob_wait_state(self->node, "idle", WAIT_MS));
 	}
 	ASSERT_EQ(0, kfd_env_wait(env, 0, WAIT_MS));
@@ -118,7 +118,7 @@ TEST_F(preempt, be_rung_while_held)
 	ASSERT_EQ(0, kfd_knob_wait_state(self->node, "preempted", WAIT_MS));
 	ASSERT_EQ(0, kfd_env_dispatch(env, &self->be, 1, 5, 1000));
 	EXPECT_EQ(-ETIMEDOUT, kfd_env_wait(env, 1, 30));
-	gp_lc_end(env);
+	ASSERT_EQ(0, gp_lc_end(env));
 	ASSERT_EQ(0, kfd_env_wait(env, 1, WAIT_MS));
 	EXPECT_EQ(5ULL, kfd_load(&env->counter[1]));
 	ASSERT_EQ(0, kfd_env_wait(env, 0, WAIT_MS));
@@ -137,7 +137,7 @@ TEST_F(preempt, update_held)
 	ASSERT_EQ(0, kfd_queue_set_percent(&self->be, 100));
 	ASSERT_EQ(0, kfd_queue_set_priority(&self->be, BE_PRIORITY - 2));
 	EXPECT_EQ(-ETIMEDOUT, kfd_env_wait(env, 0, 30));
-	gp_lc_end(env);
+	ASSERT_EQ(0, gp_lc_end(env));
 	ASSERT_EQ(0, kfd_env_wait(env, 0, WAIT_MS));
 	EXPECT_EQ(5ULL, kfd_load(&env->counter[0]));
 }
@@ -153,7 +153,7 @@ TEST_F(preempt, resume_leaves_unmapped_alone)
 	ASSERT_EQ(0, kfd_knob_wait_state(self->node, "preempted", WAIT_MS));
 	ASSERT_EQ(0, kfd_queue_set_percent(&self->be, 0));
 	ASSERT_EQ(0, kfd_env_dispatch(env, &self->be, 0, 5, 1000));
-	gp_lc_end(env);
+	ASSERT_EQ(0, gp_lc_end(env));
 	ASSERT_EQ(0, kfd_knob_wait_state(self->node, "idle", WAIT_MS));
 	EXPECT_EQ(-ETIMEDOUT, kfd_env_wait(env, 0, 30));
 	ASSERT_EQ(0, kfd_queue_set_percent(&self->be, 100));
@@ -171,7 +171,7 @@ TEST_F(preempt, destroy_held)
 	ASSERT_EQ(0, gp_lc_begin(env, &self->lc, 1));
 	ASSERT_EQ(0, kfd_knob_wait_state(self->node, "preempted", WAIT_MS));
 	EXPECT_EQ(0, kfd_queue_destroy(&be2));
-	gp_lc_end(env);
+	ASSERT_EQ(0, gp_lc_end(env));
 	ASSERT_EQ(0, kfd_knob_wait_state(self->node, "idle", WAIT_MS));
 	ASSERT_EQ(0, kfd_env_dispatch(env, &self->be, 1, 5, 1000));
 	ASSERT_EQ(0, kfd_env_wait(env, 1, WAIT_MS));
@@ -188,7 +188,7 @@ TEST_F(preempt, create_while_preempted)
 	ASSERT_EQ(0, kfd_knob_wait_state(self->node, "preempted", WAIT_MS));
 	ASSERT_EQ(0, gp_create_aql(env, &be2, BE_PRIORITY));
 	ASSERT_EQ(0, kfd_env_dispatch(env, &be2, 0, 5, 1000));
-	gp_lc_end(env);
+	ASSERT_EQ(0, gp_lc_end(env));
 	ASSERT_EQ(0, kfd_env_wait(env, 0, WAIT_MS));
 	EXPECT_EQ(5ULL, kfd_load(&env->counter[0]));
 	EXPECT_EQ(0, kfd_queue_destroy(&be2));
@@ -207,7 +207,7 @@ TEST_F(preempt, promote_held)
 	ASSERT_EQ(0, kfd_queue_set_priority(&self->be, LC_PRIORITY));
 	ASSERT_EQ(0, kfd_env_wait(env, 1, WAIT_MS));
 	EXPECT_EQ(5ULL, kfd_load(&env->counter[1]));
-	gp_lc_end(env);
+	ASSERT_EQ(0, gp_lc_end(env));
 	ASSERT_EQ(0, kfd_env_wait(env, 0, WAIT_MS));
 }
 
@@ -239,7 +239,7 @@ TEST_F(preempt, lc_priority_min)
 	ASSERT_EQ(0, gp_lc_begin(env, &self->lc, 1));
 	ASSERT_EQ(0, kfd_env_wait(env, LC_SLOT, WAIT_MS));
 	EXPECT_EQ(0ULL, kfd_load(&env->counter[0]));
-	gp_lc_end(env);
+	ASSERT_EQ(0, gp_lc_end(env));
 	ASSERT_EQ(0, kfd_env_wait(env, 0, WAIT_MS));
 }
 
@@ -273,7 +273,7 @@ TEST_F(preempt, sdma_goes_on)
 	kfd_queue_ring(&sdma);
 	EXPECT_EQ(0, kfd_poll_eq32(kfd_bo_ptr(&env->mem), 5, WAIT_MS));
 	EXPECT_EQ(0, kfd_knob_wait_state(self->node, "preempted", 0));
-	gp_lc_end(env);
+	ASSERT_EQ(0, gp_lc_end(env));
 	EXPECT_EQ(0, kfd_queue_destroy(&sdma));
 }
 
@@ -293,7 +293,7 @@ TEST_F(preempt, disable_resumes)
 	EXPECT_STREQ("off", state);
 	ASSERT_EQ(0, kfd_env_wait(env, 1, WAIT_MS));
 	EXPECT_EQ(5ULL, kfd_load(&env->counter[1]));
-	gp_lc_end(env);
+	ASSERT_EQ(0, gp_lc_end(env));
 }
 
 /* A wait that is shorter than confirm_us is left to end by itself. */

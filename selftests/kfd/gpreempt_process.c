@@ -111,7 +111,7 @@ TEST_F(process, preempt_other)
 	ASSERT_EQ(0, gp_lc_begin(env, &lc, 5));
 	ASSERT_EQ(0, kfd_env_wait(env, LC_SLOT, WAIT_MS));
 	EXPECT_EQ(0U, kfd_load(&self->board->be_done));
-	gp_lc_end(env);
+	ASSERT_EQ(0, gp_lc_end(env));
 	ASSERT_EQ(self->child, waitpid(self->child, &status, 0));
 	self->child = 0;
 	EXPECT_TRUE(WIFEXITED(status));
@@ -138,7 +138,7 @@ TEST_F(process, kill_preempted)
 	ASSERT_EQ(self->child, waitpid(self->child, NULL, 0));
 	self->child = 0;
 	ASSERT_EQ(0, kfd_env_dispatch(env, &be, 1, 3, 1000));
-	gp_lc_end(env);
+	ASSERT_EQ(0, gp_lc_end(env));
 	ASSERT_EQ(0, kfd_env_wait(env, 1, WAIT_MS));
 	EXPECT_EQ(3ULL, kfd_load(&env->counter[1]));
 	ASSERT_EQ(0, kfd_knob_wait_state(self->props.node, "idle", WAIT_MS));

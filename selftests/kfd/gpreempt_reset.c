@@ -45,8 +45,7 @@ static int preempt_once(void *arg)
 		return 3;
 	if (kfd_load(&env.counter[0]))
 		return 4;
-	gp_lc_end(&env);
-	if (kfd_env_wait(&env, 0, WAIT_MS) ||
+	if (gp_lc_end(&env) || kfd_env_wait(&env, 0, WAIT_MS) ||
 	    kfd_load(&env.counter[0]) != (__u64)n)
 		return 5;
 	if (kfd_queue_destroy(&be) || kfd_queue_destroy(&lc))

@@ -14,6 +14,7 @@
 /* Slots of struct kfd_env that the LC queue uses; tests take those below */
 #define LC_SLOT		500
 #define GATE_SLOT	501
+#define PASSED_SLOT	502
 
 /* So long that it does not end by itself while a test looks at something */
 #define BE_NS		(2000 * NSEC_PER_MSEC)
@@ -102,27 +103,45 @@ static inline int gp_create_aql(struct kfd_env *env, struct kfd_queue *q,
 
 /*
  * One LC request: @workgroups, then a barrier that gp_lc_end() opens. Until
- * then the LC queue has work pending, and best-effort queues stay off.
+ * then the LC queue has work pending, and best-effort queues stay off. Both
+ * are rung at once: between two rings the queue might be seen empty.
  */
 static inline int gp_lc_begin(struct kfd_env *env, struct kfd_queue *lc,
 			      __u32 workgroups)
 {
+	struct kfd_aql_dispatch d = {
+		.kernel = &env->kernel[LC_SLOT],
+		.workgroups = workgroups,
+		.workgroup_size = 64,
+		.completion = &env->signal[LC_SLOT],
+	};
 	struct kfd_signal *gate = &env->signal[GATE_SLOT];
 	int ret;
 
 	kfd_signal_init(gate, 1, NULL);
-	ret = kfd_env_dispatch(env, lc, LC_SLOT, workgroups, NSEC_PER_USEC);
-	if (ret)
-		return ret;
-	ret = kfd_aql_barrier_and(lc, &gate, 1, NULL);
+	kfd_signal_init(&env->signal[PASSED_SLOT], 1, NULL);
+	kfd_signal_init(d.completion, 1, NULL);
+	kfd_kernel_init(&env->kernel[LC_SLOT], NSEC_PER_USEC,
+			&env->counter[LC_SLOT], 1);
+	ret = kfd_aql_dispatch(lc, &d);
+	if (!ret)
+		ret = kfd_aql_barrier_and(lc, &gate, 1,
+					  &env->signal[PASSED_SLOT]);
 	if (!ret)
 		kfd_queue_ring(lc);
 	return ret;
 }
 
-static inline void gp_lc_end(struct kfd_env *env)
+static inline void gp_lc_open_gate(struct kfd_env *env)
 {
 	__atomic_store_n(&env->signal[GATE_SLOT].value, 0, __ATOMIC_SEQ_CST);
+}
+
+/* The end of the request; the slots may be used again. */
+static inline int gp_lc_end(struct kfd_env *env)
+{
+	gp_lc_open_gate(env);
+	return kfd_env_wait(env, PASSED_SLOT, WAIT_MS);
 }
 
 #endif

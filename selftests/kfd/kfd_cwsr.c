@@ -8,11 +8,16 @@
 #define ROUNDS		60
 #define WORKGROUP_NS	(3 * NSEC_PER_MSEC)
 
+/* What fills the GPU before a test begins, so that there is work to interrupt */
+#define FILL_SLOT	400
+#define FILL_NS		(500 * NSEC_PER_MSEC)
+
 FIXTURE(cwsr) {
 	struct kfd_env env;
 	struct kfd_queue work;
 	struct kfd_queue other;
 	__u64 saved, restored, errors;
+	int fill;
 };
 
 FIXTURE_SETUP(cwsr)
@@ -32,6 +37,9 @@ FIXTURE_SETUP(cwsr)
 	ASSERT_EQ(0, kfdsim_stat(sim, "waves_saved", &self->saved));
 	ASSERT_EQ(0, kfdsim_stat(sim, "waves_restored", &self->restored));
 	ASSERT_EQ(0, kfdsim_stat(sim, "cwsr_errors", &self->errors));
+	self->fill = kfd_env_fill(&self->env, &self->work, FILL_SLOT, FILL_NS,
+				  WAIT_MS);
+	ASSERT_LT(0, self->fill);
 }
 
 FIXTURE_TEARDOWN(cwsr)
@@ -61,7 +69,10 @@ static int check_stats(unsigned int sim, __u64 *saved, __u64 *restored,
 	return 0;
 }
 
-#define CHECK_STATS() do {						\
+#define CHECK_ALL() do {						\
+	ASSERT_EQ(0, kfd_env_wait(&self->env, FILL_SLOT, WAIT_MS));	\
+	EXPECT_EQ((__u64)self->fill,					\
+		  kfd_load(&self->env.counter[FILL_SLOT]));		\
 	ASSERT_EQ(0, check_stats(self->env.gpu.props.sim, &self->saved,	\
 				 &self->restored, &self->errors));	\
 	EXPECT_LT(0ULL, self->saved);					\
@@ -86,7 +97,7 @@ TEST_F(cwsr, update_of_another_queue)
 	}
 	ASSERT_EQ(0, kfd_env_wait(env, 0, WAIT_MS));
 	EXPECT_EQ(workgroups, kfd_load(&env->counter[0]));
-	CHECK_STATS();
+	CHECK_ALL();
 }
 
 /* The queue itself goes off and comes back. */
@@ -110,7 +121,7 @@ TEST_F(cwsr, update_of_itself)
 	}
 	ASSERT_EQ(0, kfd_env_wait(env, 0, WAIT_MS));
 	EXPECT_EQ(workgroups, kfd_load(&env->counter[0]));
-	CHECK_STATS();
+	CHECK_ALL();
 }
 
 /* Several dispatches of one queue are in flight at the same time. */
@@ -133,7 +144,7 @@ TEST_F(cwsr, many_dispatches)
 		ASSERT_EQ(0, kfd_env_wait(env, i, WAIT_MS));
 		EXPECT_EQ(20ULL + i, kfd_load(&env->counter[i]));
 	}
-	CHECK_STATS();
+	CHECK_ALL();
 }
 
 /* A full GPU: what was saved comes back to a GPU that another queue fills. */
@@ -157,7 +168,7 @@ TEST_F(cwsr, two_full_queues)
 	ASSERT_EQ(0, kfd_env_wait(env, 1, WAIT_MS));
 	EXPECT_EQ(workgroups, kfd_load(&env->counter[0]));
 	EXPECT_EQ(workgroups, kfd_load(&env->counter[1]));
-	CHECK_STATS();
+	CHECK_ALL();
 }
 
 /* The driver reads how much was saved from the MQD of a queue that is off. */
@@ -169,22 +180,18 @@ TEST_F(cwsr, wave_state)
 		.queue_id = self->work.id,
 	};
 	void *stack = calloc(p->num_xcc, p->cwsr_size);
-	int fd = env->proc.fd, n;
+	int fd = env->proc.fd;
 
 	ASSERT_NE(NULL, stack);
 	args.ctl_stack_address = (uintptr_t)stack;
 	EXPECT_EQ(-EINVAL, kfd_ioctl(fd, AMDKFD_IOC_GET_QUEUE_WAVE_STATE,
 				     &args));
-	n = kfd_env_fill(env, &self->work, 0, 50 * NSEC_PER_MSEC, WAIT_MS);
-	ASSERT_LT(0, n);
 	ASSERT_EQ(0, kfd_queue_set_percent(&self->work, 0));
 	EXPECT_EQ(0, kfd_ioctl(fd, AMDKFD_IOC_GET_QUEUE_WAVE_STATE, &args));
 	EXPECT_LT(0U, args.save_area_used_size);
 	EXPECT_LE(args.save_area_used_size, p->cwsr_size - p->ctl_stack_size);
 	ASSERT_EQ(0, kfd_queue_set_percent(&self->work, 100));
-	ASSERT_EQ(0, kfd_env_wait(env, 0, WAIT_MS));
-	EXPECT_EQ((__u64)n, kfd_load(&env->counter[0]));
-	CHECK_STATS();
+	CHECK_ALL();
 	free(stack);
 }
 

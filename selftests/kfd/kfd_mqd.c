@@ -58,9 +58,26 @@ static int find(struct _test_data_mqd *self)
 	return kfdsim_hqd_find(self->sim, self->q.ring.va, &self->hqd);
 }
 
+/* The driver waits until a queue is unmapped, but not until it is mapped. */
+static int wait_mapped(unsigned int sim, __u64 ring, struct kfdsim_hqd *hqd)
+{
+	__u64 end = kfd_now_ns() + WAIT_MS * NSEC_PER_MSEC;
+	int ret;
+
+	do {
+		ret = kfdsim_hqd_find(sim, ring, hqd);
+	} while (ret == -ENOENT && kfd_now_ns() < end);
+	return ret;
+}
+
+static int find_mapped(struct _test_data_mqd *self)
+{
+	return wait_mapped(self->sim, self->q.ring.va, &self->hqd);
+}
+
 TEST_F(mqd, as_created)
 {
-	ASSERT_EQ(0, find(self));
+	ASSERT_EQ(0, find_mapped(self));
 	EXPECT_STREQ(variant->name, self->hqd.type);
 	EXPECT_EQ(65536ULL, self->hqd.ring_bytes);
 	EXPECT_EQ(0ULL, self->hqd.rptr);
@@ -75,8 +92,8 @@ TEST_F(mqd, doorbells)
 	struct kfd_queue q2;
 
 	ASSERT_EQ(0, kfd_queue_create(&self->env.gpu, &self->q.attr, &q2));
-	ASSERT_EQ(0, find(self));
-	ASSERT_EQ(0, kfdsim_hqd_find(self->sim, q2.ring.va, &second));
+	ASSERT_EQ(0, find_mapped(self));
+	ASSERT_EQ(0, wait_mapped(self->sim, q2.ring.va, &second));
 	EXPECT_EQ((__s64)(q2.args.doorbell_offset -
 			  self->q.args.doorbell_offset),
 		  (__s64)(second.doorbell - self->hqd.doorbell) * 4);
@@ -91,7 +108,7 @@ TEST_F(mqd, save_areas)
 
 	if (!kfd_queue_is_compute(&self->q))
 		SKIP(return, "SDMA queues are not saved");
-	ASSERT_EQ(0, find(self));
+	ASSERT_EQ(0, find_mapped(self));
 	EXPECT_EQ(1ULL, self->hqd.cwsr);
 	EXPECT_EQ(p->cwsr_size, self->hqd.ctx_bytes);
 	ASSERT_EQ(p->num_xcc, self->hqd.num_ctx);
@@ -113,7 +130,7 @@ TEST_F(mqd, priorities)
 		SKIP(return, "SDMA queues have none");
 	for (i = 0; i <= KFD_MAX_QUEUE_PRIORITY; i++) {
 		ASSERT_EQ(0, kfd_queue_set_priority(&self->q, i));
-		ASSERT_EQ(0, find(self));
+		ASSERT_EQ(0, find_mapped(self));
 		EXPECT_EQ(pipe[i], self->hqd.priority)
 			TH_LOG("priority %u", i);
 	}
@@ -121,18 +138,18 @@ TEST_F(mqd, priorities)
 
 TEST_F(mqd, unmapped)
 {
-	ASSERT_EQ(0, find(self));
+	ASSERT_EQ(0, find_mapped(self));
 	ASSERT_EQ(0, kfd_queue_set_percent(&self->q, 0));
 	EXPECT_EQ(-ENOENT, find(self));
 	ASSERT_EQ(0, kfd_queue_set_percent(&self->q, 100));
-	EXPECT_EQ(0, find(self));
+	EXPECT_EQ(0, find_mapped(self));
 }
 
 TEST_F(mqd, destroyed)
 {
 	__u64 ring = self->q.ring.va;
 
-	ASSERT_EQ(0, find(self));
+	ASSERT_EQ(0, find_mapped(self));
 	ASSERT_EQ(0, kfd_queue_destroy(&self->q));
 	EXPECT_EQ(-ENOENT, kfdsim_hqd_find(self->sim, ring, &self->hqd));
 }
@@ -153,7 +170,7 @@ TEST_F(mqd, pointers)
 	ASSERT_EQ(0, kfd_queue_wait_idle(&self->q, WAIT_MS));
 	ASSERT_EQ(0, kfd_queue_set_percent(&self->q, 0));
 	ASSERT_EQ(0, kfd_queue_set_percent(&self->q, 100));
-	ASSERT_EQ(0, find(self));
+	ASSERT_EQ(0, find_mapped(self));
 	EXPECT_EQ(5ULL, self->hqd.rptr);
 	EXPECT_EQ(5ULL, self->hqd.wptr);
 }
@@ -174,7 +191,7 @@ TEST_F(mqd, new_ring)
 	ASSERT_EQ(0, kfd_ioctl(self->env.proc.fd, AMDKFD_IOC_UPDATE_QUEUE,
 			       &args));
 	EXPECT_EQ(-ENOENT, find(self));
-	ASSERT_EQ(0, kfdsim_hqd_find(self->sim, ring.va, &self->hqd));
+	ASSERT_EQ(0, wait_mapped(self->sim, ring.va, &self->hqd));
 	EXPECT_EQ(8192ULL, self->hqd.ring_bytes);
 	/* The old one is free now, the new one is not. */
 	EXPECT_EQ(0, kfd_bo_unmap(&self->q.ring, &self->env.gpu));

@@ -202,8 +202,11 @@ static int in_process(const char *name, int (*fn)(struct kfd_env *env))
 		return -errno;
 	if (!pid) {
 		struct kfd_env env;
-		int ret = kfd_env_open(&env, 0);
+		int ret;
 
+		/* The end of what never ends */
+		alarm(2 * WAIT_MS / 1000);
+		ret = kfd_env_open(&env, 0);
 		if (!ret)
 			ret = fn(&env);
 		if (ret)
