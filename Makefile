@@ -12,7 +12,7 @@ help:
 	@echo '              and the programs; W=1 for more warnings'
 	@echo 'make run      the main scenario: table, CSV and pictures in out/run'
 	@echo 'make shell    a shell in the virtual machine, with kfdsim loaded'
-	@echo '              P="preset=mi308x num_gpus=2" MODE=smp'
+	@echo '              P="preset=mi300x num_gpus=2" MODE=smp WITH=hsa,bpftrace'
 	@echo 'make test     all tests; G=<groups> T=<tests> M=<modes> V=1'
 	@echo 'make check    static checks: checkpatch, sparse, W=1, shellcheck, ...'
 	@echo 'make clean    remove out/ (the downloads in ~/.cache/gpreempt stay)'
@@ -41,7 +41,7 @@ run: build
 shell: build
 	@scripts/vm --shell --mode $(or $(MODE),run) --params '$(P)' \
 		--add out/selftests/kfd:selftests/kfd --add out/tools:tools \
-		--with hsa,bpftrace
+		--with $(or $(WITH),hsa)
 
 test: build nohooks
 	@scripts/selftest --groups='$(G)' --tests='$(T)' \

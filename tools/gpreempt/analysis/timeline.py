@@ -72,19 +72,28 @@ def tick_step(length):
         step *= 10
 
 
-def draw_pairs(svg, axis, y, pairs, kind):
+def draw_pairs(svg, axis, y, pairs, kind, height=LANE):
     for start, end in axis.clip(pairs):
         width = max(LEAST_WIDTH, (end - start) * axis.scale)
         tip = (f"{kind}: {(end - start) / 1000:.1f} us from "
                f"{(start - axis.begin) / 1000:.1f} us")
-        svg.rect(axis.x(start), y, width, LANE, COLOURS[kind], tip)
+        svg.rect(axis.x(start), y, width, height, COLOURS[kind], tip)
 
 
-def draw_lane(svg, axis, y, label, layers):
+def draw_label(svg, y, label):
     svg.text(LEFT - 8, y + LANE - 6, label, "end")
     svg.rect(LEFT, y, WIDTH - LEFT - RIGHT, LANE, "#f7f7f7")
-    for kind, pairs in layers:
-        draw_pairs(svg, axis, y, pairs, kind)
+
+
+def draw_xcc(svg, axis, y, lane):
+    """LC that gets its slots one by one, as BE frees them, shares the XCC:
+    then it has the upper half of the lane."""
+    be = difference(lane.be, union(lane.save, lane.restore))
+    draw_pairs(svg, axis, y, be, "BE runs")
+    draw_pairs(svg, axis, y, lane.save, "BE is being saved")
+    draw_pairs(svg, axis, y, lane.restore, "BE is being restored")
+    draw_pairs(svg, axis, y, intersection(lane.lc, be), "LC runs", LANE / 2)
+    draw_pairs(svg, axis, y, difference(lane.lc, be), "LC runs")
 
 
 def draw_axis(svg, axis, top, bottom):
@@ -132,16 +141,11 @@ def draw_panel(svg, y, activity, axis, title):
     top = y + TITLE
     bottom = top + (len(activity.lanes) + 1) * (LANE + LANE_GAP)
     draw_axis(svg, axis, top, bottom)
-    draw_lane(svg, axis, top, "LC waiting",
-              [("LC waits", activity.waiting)])
+    draw_label(svg, top, "LC waiting")
+    draw_pairs(svg, axis, top, activity.waiting, "LC waits")
     for i, (xcc, lane) in enumerate(sorted(activity.lanes.items()), 1):
-        moving = union(lane.save, lane.restore)
-        draw_lane(svg, axis, top + i * (LANE + LANE_GAP), f"XCC {xcc}", [
-            ("BE runs", difference(lane.be, moving)),
-            ("BE is being saved", lane.save),
-            ("BE is being restored", lane.restore),
-            ("LC runs", lane.lc),
-        ])
+        draw_label(svg, top + i * (LANE + LANE_GAP), f"XCC {xcc}")
+        draw_xcc(svg, axis, top + i * (LANE + LANE_GAP), lane)
     draw_preemptions(svg, axis, top, bottom, activity.preemptions)
 
 
