@@ -51,6 +51,7 @@ def describe(model, scenario):
             lines.append(f"  {policy.name}: {bound:.1f} us, and what driver "
                          "and firmware take")
         elif policy.be:
-            lines.append(f"  {policy.name}: up to a BE workgroup's "
-                         f"{be_us} us, for as long as LC goes first then")
+            lines.append(f"  {policy.name}: no bound; BE workgroups of up to "
+                         f"{be_us} us have to end, and more of them for each "
+                         "LC dispatch ahead")
     return "\n".join(lines) + "\n"

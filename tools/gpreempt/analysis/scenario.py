@@ -5,6 +5,9 @@ import configparser
 import shlex
 from dataclasses import dataclass
 
+# What the other policies are compared with
+BASELINE = "stock"
+
 LC_KEYS = ("priority", "arrivals", "rate", "seed", "workgroups", "waves",
            "workgroup_us")
 BE_KEYS = ("priority", "queues", "in_flight", "workgroups", "waves")
@@ -73,6 +76,8 @@ def parse(text):
     unknown = set(scenario.timeline) - set(names)
     if unknown or len(set(names)) != len(names) or not names:
         raise ValueError(f"policies {names}, timeline {scenario.timeline}")
+    if not any(policy.name == BASELINE and policy.be for policy in policies):
+        raise ValueError(f"no policy {BASELINE} with BE to compare with")
     return scenario
 
 

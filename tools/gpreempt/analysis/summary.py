@@ -3,14 +3,14 @@
 
 import csv
 
+from .scenario import BASELINE
+
 COLUMNS = (
     "scenario", "policy", "lc_p50_us", "lc_p99_us", "lc_p999_us",
     "be_work_pct", "lc_max_us", "lc_samples", "lc_response_p50_us",
     "lc_response_p99_us", "be_least_pct", "be_slot_s", "preemptions",
     "driver_cpu_us_per_s",
 )
-
-BASELINE = "stock"
 
 
 def row(scenario, run, baseline):

@@ -24,6 +24,7 @@ COLOURS = {
     "BE is being saved": "#252525",
     "BE is being restored": "#fe9929",
 }
+LEGEND = {"LC runs": "LC runs (upper half: in part)"}
 BEGIN_COLOUR = "#6a51a3"
 
 
@@ -88,12 +89,14 @@ def draw_label(svg, y, label):
 def draw_xcc(svg, axis, y, lane):
     """LC that gets its slots one by one, as BE frees them, shares the XCC:
     then it has the upper half of the lane."""
-    be = difference(lane.be, union(lane.save, lane.restore))
-    draw_pairs(svg, axis, y, be, "BE runs")
+    swaps = union(lane.save, lane.restore)
+    shared = union(lane.be, swaps)
+    draw_pairs(svg, axis, y, difference(lane.be, swaps), "BE runs")
     draw_pairs(svg, axis, y, lane.save, "BE is being saved")
     draw_pairs(svg, axis, y, lane.restore, "BE is being restored")
-    draw_pairs(svg, axis, y, intersection(lane.lc, be), "LC runs", LANE / 2)
-    draw_pairs(svg, axis, y, difference(lane.lc, be), "LC runs")
+    draw_pairs(svg, axis, y, intersection(lane.lc, shared), "LC runs",
+               LANE / 2)
+    draw_pairs(svg, axis, y, difference(lane.lc, shared), "LC runs")
 
 
 def draw_axis(svg, axis, top, bottom):
@@ -152,9 +155,10 @@ def draw_panel(svg, y, activity, axis, title):
 def draw_legend(svg, y):
     x = LEFT
     for kind, colour in COLOURS.items():
+        label = LEGEND.get(kind, kind)
         svg.rect(x, y, 14, 12, colour)
-        svg.text(x + 19, y + 10, kind)
-        x += 38 + 7 * len(kind)
+        svg.text(x + 19, y + 10, label)
+        x += 38 + 6.5 * len(label)
     svg.polygon([(x, y + 3), (x + 8, y + 3), (x + 4, y + 11)], BEGIN_COLOUR)
     svg.text(x + 13, y + 10, "preemption decided, acknowledged (dashed)")
 

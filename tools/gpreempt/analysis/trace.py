@@ -79,6 +79,30 @@ def stopped(saves, restores, end):
     return pairs
 
 
+def off_slots(events, end):
+    """{queue: [(since, until)]}: from the moment that the hardware stops
+    waves, any queue's, in order to unmap the queue, to where it maps it."""
+    off = defaultdict(list)
+    last_map = defaultdict(int)
+    since = {}
+    saves = [fields["time_ns"] for name, fields in events
+             if name == "wave_save"]
+    for name, fields in events:
+        if name == "hqd_unmap":
+            queue, when = queue_of(fields), fields["time_ns"]
+            since[queue] = min((save for save in saves
+                                if last_map[queue] < save <= when),
+                               default=when)
+        elif name == "hqd_map":
+            queue = queue_of(fields)
+            last_map[queue] = fields["time_ns"]
+            if queue in since:
+                off[queue].append((since.pop(queue), fields["time_ns"]))
+    for queue, when in since.items():
+        off[queue].append((when, end))
+    return off
+
+
 def preemptions(events):
     """(decided, acknowledged) of every preemption in the trace"""
     begun = {}
@@ -91,8 +115,10 @@ def preemptions(events):
     return pairs
 
 
-def build_lane(xcc, by_queue, saves, restores, lc_pasid, end):
-    """A dispatch is on every XCC; what is saved and restored, on its own."""
+def build_lane(xcc, by_queue, swapped, lc_pasid, end):
+    """A dispatch is on every XCC of the node; what is saved and restored, on
+    its own. @swapped: what swaps() and off_slots() found."""
+    saves, restores, off_slot = swapped
     lane = Lane()
     for queue, pairs in by_queue.items():
         if queue[0] == lc_pasid:
@@ -101,7 +127,7 @@ def build_lane(xcc, by_queue, saves, restores, lc_pasid, end):
         saved, restored = saves[queue, xcc], restores[queue, xcc]
         lane.save = union(lane.save, saved)
         lane.restore = union(lane.restore, restored)
-        off = union(stopped(saved, restored, end))
+        off = union(stopped(saved, restored, end), off_slot[queue])
         lane.be = union(lane.be, difference(union(pairs), off))
     return lane
 
@@ -114,10 +140,9 @@ def activity(title, text, samples, report, num_xcc):
         raise BadResult(f"{title}: an empty trace")
     end = max(fields["written_ns"] for _, fields in events)
     by_queue = dispatches(events, end)
-    saves = swaps(events, "wave_save")
-    restores = swaps(events, "wave_restore")
-    lanes = {xcc: build_lane(xcc, by_queue, saves, restores, report["pasid"],
-                             end)
+    swapped = (swaps(events, "wave_save"), swaps(events, "wave_restore"),
+               off_slots(events, end))
+    lanes = {xcc: build_lane(xcc, by_queue, swapped, report["pasid"], end)
              for xcc in range(num_xcc)}
     waiting = [(sample.doorbell, sample.start) for sample in samples]
     return Activity(title, report["begin_ns"] + SKIP_NS, lanes, waiting,

@@ -16,7 +16,7 @@ static uint64_t random_u64(uint64_t *state)
 /* Uniform in (0, 1]: never 0, whose logarithm is infinite */
 static double random_unit(uint64_t *state)
 {
-	return ((random_u64(state) >> 11) + 1) * 0x1p-53;
+	return ((random_u64(state) >> 11) + 1) * (1.0 / (1ULL << 53));
 }
 
 static uint64_t gap(struct arrivals *a)

@@ -11,11 +11,12 @@
 /* A wait ends at least this often, so that a signal is noticed */
 #define WAIT_MS		100
 
-/* GPU-visible memory; the counter has a cache line of its own */
+/* GPU-visible memory; each member begins at a cache line of 64 bytes */
 struct job_memory {
 	struct kfdsim_kernel kernel;
-	_Alignas(64) __u64 finished;
-	_Alignas(64) struct kfd_signal signals[];
+	__u64 finished;
+	__u64 unused[7];
+	struct kfd_signal signals[];
 };
 
 static int fail(const char *what, int ret)

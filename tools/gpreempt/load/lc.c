@@ -88,7 +88,8 @@ static int print_recent(const struct lc *lc, size_t first)
 
 	if (ret)
 		return ret;
-	fprintf(stderr, "lc %d: %zu dispatches, doorbell to first wave p50 %.1f us, p99 %.1f us, max %.1f us\n",
+	fprintf(stderr,
+		"lc %d: %zu dispatches, doorbell to first wave: p50 %.1f us, p99 %.1f us, max %.1f us\n",
 		getpid(), lc->samples.num - first, latency.p50 / 1e3,
 		latency.p99 / 1e3, latency.max / 1e3);
 	return 0;

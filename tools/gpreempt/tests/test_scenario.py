@@ -41,6 +41,12 @@ class Parse(unittest.TestCase):
         with self.assertRaises(ValueError):
             scenario.parse(text)
 
+    def test_rejects_a_scenario_without_a_baseline(self):
+        text = MAIN.read_text().replace("[policy stock]",
+                                        "[policy stock]\nbe = no")
+        with self.assertRaises(ValueError):
+            scenario.parse(text)
+
     def test_rejects_what_is_not_ini(self):
         with self.assertRaises(ValueError):
             scenario.parse("enable = 1\n")

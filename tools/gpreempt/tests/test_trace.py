@@ -6,7 +6,7 @@ from analysis import results, trace
 HEADER = """\
 # tracer: nop
 #
-# entries-in-buffer/entries-written: {kept}/8   #P:1
+# entries-in-buffer/entries-written: {kept}/10   #P:1
 #
 #           TASK-PID     CPU#  |||||  TIMESTAMP  FUNCTION
 """
@@ -20,6 +20,7 @@ EVENTS = """\
      gpreempt/1-71      [000] .....   100.000050: kfd_gpreempt_preempt_end: gpu_id=5 seq=3 queues=1 ret=0 duration_ns=40000
         kfdsim0-60      [000] .....   100.000060: dispatch_start: time_ns=100000028000 gpu=0 pasid=3 doorbell=24 packet=0 workgroups=80 start_ns=100000030000
         kfdsim0-60      [000] .....   100.000070: dispatch_end: time_ns=100000051000 gpu=0 pasid=3 doorbell=24 packet=0 workgroups=80 start_ns=100000030000 end_ns=100000050000
+        kfdsim0-60      [000] .....   100.000075: hqd_map: time_ns=100000058000 gpu=0 node=0 pasid=2 vmid=8 doorbell=16 sdma=0 pipe=0 queue=0 priority=0 rptr=0 wptr=1
         kfdsim0-60      [000] .....   100.000080: wave_restore: time_ns=100000060000 gpu=0 pasid=2 doorbell=16 xcc=0 waves=5 bytes=5 duration_ns=3000
         kfdsim0-60      [000] .....   100.000090: wave_restore: time_ns=100000063000 gpu=0 pasid=2 doorbell=16 xcc=0 waves=4 bytes=4 duration_ns=2000
         kfdsim0-60      [000] .....   100.000100: dispatch_end: time_ns=100000091000 gpu=0 pasid=2 doorbell=16 packet=7 workgroups=80 start_ns=99999999000 end_ns=100000090000
@@ -29,7 +30,7 @@ T = 100_000_000_000
 
 
 class Trace(unittest.TestCase):
-    def activity(self, events=EVENTS, kept=8):
+    def activity(self, events=EVENTS, kept=10):
         return trace.activity(
             "t", HEADER.format(kept=kept) + events,
             [results.Sample(T, T, T + 30000, T + 50000)],
@@ -42,9 +43,10 @@ class Trace(unittest.TestCase):
         self.assertEqual(lane.save, [(T + 20000, T + 25000)])
         self.assertEqual(lane.restore, [(T + 60000, T + 65000)])
 
-    def test_an_xcc_where_nothing_was_saved_keeps_running(self):
+    def test_an_xcc_where_nothing_was_saved_stops_with_the_others(self):
         lane = self.activity().lanes[1]
-        self.assertEqual(lane.be, [(99_999_999_000, T + 90000)])
+        self.assertEqual(lane.be, [(99_999_999_000, T + 20000),
+                                   (T + 58000, T + 90000)])
         self.assertEqual(lane.save, [])
 
     def test_lc_is_told_by_its_pasid(self):

@@ -119,9 +119,10 @@ static void hws_write_fence(struct kfdsim_node *node, u64 now)
 	u64 *fence = kfdsim_gart_ptr(node->hw->sim, node->fence_va,
 				     sizeof(*fence));
 
-	/* The driver acts on all that was written before as soon as it sees it */
-	if (fence)
+	if (fence) {
+		/* the driver acts on all that was written before it */
 		smp_store_release(fence, node->fence);
+	}
 	hws_packet_done(node, now);
 }
 
