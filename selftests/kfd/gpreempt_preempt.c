@@ -216,9 +216,10 @@ TEST_F(preempt, demote_lc)
 	struct kfd_env *env = &self->env;
 	int n;
 
+	/* Before BE runs: an update maps all queues again, in any order. */
+	ASSERT_EQ(0, kfd_queue_set_priority(&self->lc, BE_PRIORITY));
 	n = kfd_env_fill(env, &self->be, 0, 50 * NSEC_PER_MSEC, WAIT_MS);
 	ASSERT_LT(0, n);
-	ASSERT_EQ(0, kfd_queue_set_priority(&self->lc, BE_PRIORITY));
 	ASSERT_EQ(0, gp_stats_read(&env->gpu.props, &self->before));
 	ASSERT_EQ(0, kfd_env_dispatch(env, &self->lc, 1, 1, 1000));
 	ASSERT_EQ(0, kfd_env_wait(env, 1, WAIT_MS));
