@@ -24,15 +24,19 @@ setup:
 	@scripts/setup
 	@scripts/kernel > /dev/null
 
+# What every other target needs; silent when nothing is missing
+packages:
+	@scripts/setup --quiet
+
 build: kfdsim programs
 
-kfdsim:
+kfdsim: packages
 	@scripts/build hooked $(if $(W),W=$(W))
 
-nohooks:
+nohooks: packages
 	@scripts/build nohooks $(if $(W),W=$(W))
 
-programs:
+programs: packages
 	@scripts/programs
 
 run: build
@@ -47,10 +51,10 @@ test: build nohooks
 	@scripts/selftest --groups='$(G)' --tests='$(T)' \
 		$(if $(M),--modes='$(M)') $(if $(V),--verbose)
 
-check:
+check: packages
 	@scripts/check
 
 clean:
 	rm -rf out
 
-.PHONY: help setup build kfdsim nohooks programs run shell test check clean
+.PHONY: help setup packages build kfdsim nohooks programs run shell test check clean
