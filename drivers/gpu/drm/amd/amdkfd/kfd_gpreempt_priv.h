@@ -130,7 +130,10 @@ int kfd_gpreempt_enable(struct kfd_gpreempt *gp);
 int kfd_gpreempt_disable(struct kfd_gpreempt *gp);
 const char *kfd_gpreempt_exit_name(enum kfd_gpreempt_exit exit);
 void kfd_gpreempt_exit(struct kfd_gpreempt *gp, enum kfd_gpreempt_exit reason);
+
+/* kfd_gpreempt_queue.c */
 void kfd_gpreempt_reclassify(struct kfd_gpreempt *gp);
+void kfd_gpreempt_apply_priorities(struct kfd_gpreempt *gp);
 
 /* kfd_gpreempt_monitor.c */
 void kfd_gpreempt_monitor_init(struct kfd_gpreempt *gp);
