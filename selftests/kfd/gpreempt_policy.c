@@ -1,64 +1,248 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The policy of gpreempt by itself: the file that the driver is built from,
- * compiled into this program. Needs no GPU and no module.
+ * gpreempt: when the policy preempts, resumes and looks again, rule by rule.
+ * The file that the driver is built from is compiled into this program, which
+ * needs no GPU and no module.
  */
-#include <stdlib.h>
-
 #include "kselftest_harness.h"
 
 #include "../../drivers/gpu/drm/amd/amdkfd/kfd_gpreempt_policy.c"
 
-#define US	1000ULL
+#define US	NS_PER_US
+#define MS	(1000 * US)
 
 static const struct kfd_gpreempt_knobs knobs = {
+	.triggers = KFD_GPREEMPT_TRIGGER_ALL,
 	.monitor_interval_us = 5000,
 	.lc_interval_us = 1000,
 	.lc_priority_min = 11,
+	.be_priority_max = 10,
 	.confirm_us = 0,
 	.resume_delay_us = 50,
+	.be_min_runtime_us = 0,
+	.be_max_wait_us = 100000,
+	.be_quantum_us = 10000,
+	.lc_progress_timeout_us = 20000,
+	.hqd_be_max = 19,
 };
 
+static const struct kfd_gpreempt_debt no_debt;
+
+/* An LC queue waits, best-effort queues run. */
 static const struct kfd_gpreempt_view inverted = {
-	.now_ns = 1000 * US,
+	.now_ns = 1000 * MS,
+	.be_resumed_ns = 500 * MS,
 	.be_tracked = 4,
 	.be_active = 4,
-	.lc_tracked = 1,
-	.lc_active = 1,
+	.lc_tracked = 2,
+	.lc_active = 2,
 	.lc_pending = 1,
 };
 
-static struct kfd_gpreempt_view view_held(u32 lc_pending, u64 lc_idle_ns)
+/* Best-effort queues are held off, an LC queue has work. */
+static const struct kfd_gpreempt_view held = {
+	.now_ns = 1000 * MS,
+	.be_held = true,
+	.be_held_since_ns = 999 * MS,
+	.be_tracked = 4,
+	.lc_tracked = 2,
+	.lc_active = 2,
+	.lc_pending = 1,
+};
+
+/* Nobody has anything to do that is urgent. */
+static const struct kfd_gpreempt_view calm = {
+	.now_ns = 1000 * MS,
+	.be_resumed_ns = 500 * MS,
+	.be_tracked = 4,
+	.be_active = 4,
+	.lc_tracked = 2,
+	.lc_active = 2,
+};
+
+static struct kfd_gpreempt_decision
+decide(const struct kfd_gpreempt_knobs *k, const struct kfd_gpreempt_view *view)
 {
-	return (struct kfd_gpreempt_view) {
-		.now_ns = 1000 * US,
-		.be_held = true,
-		.be_tracked = 4,
-		.lc_tracked = 1,
-		.lc_active = 1,
-		.lc_pending = lc_pending,
-		.lc_idle_ns = lc_idle_ns,
-	};
+	return kfd_gpreempt_decide(k, &no_debt, view);
 }
+
+#define EXPECT_DECISION(_decision, _action, _cause) do {		\
+	const struct kfd_gpreempt_decision _d = (_decision);		\
+									\
+	EXPECT_EQ(KFD_GPREEMPT_##_action, _d.action);			\
+	EXPECT_EQ(KFD_GPREEMPT_CAUSE_##_cause, _d.cause);		\
+} while (0)
+
+/* ---- classes ------------------------------------------------------------ */
 
 TEST(classes_by_priority)
 {
 	u32 priority;
 
-	for (priority = 0; priority < 11; priority++) {
-		EXPECT_EQ(KFD_GPREEMPT_BE,
-			  kfd_gpreempt_classify(&knobs, priority));
-	}
-	for (; priority <= 15; priority++) {
-		EXPECT_EQ(KFD_GPREEMPT_LC,
+	for (priority = 0; priority <= 15; priority++) {
+		EXPECT_EQ(priority < 11 ? KFD_GPREEMPT_BE : KFD_GPREEMPT_LC,
 			  kfd_gpreempt_classify(&knobs, priority));
 	}
 }
 
+TEST(what_is_between_the_thresholds_is_left_alone)
+{
+	struct kfd_gpreempt_knobs apart = knobs;
+	u32 priority;
+
+	apart.be_priority_max = 6;
+	for (priority = 0; priority <= 15; priority++) {
+		EXPECT_EQ(priority <= 6 ? KFD_GPREEMPT_BE :
+			  priority < 11 ? KFD_GPREEMPT_SYSTEM : KFD_GPREEMPT_LC,
+			  kfd_gpreempt_classify(&apart, priority));
+	}
+}
+
+TEST(an_lc_priority_is_never_be)
+{
+	struct kfd_gpreempt_knobs overlap = knobs;
+
+	overlap.be_priority_max = 15;
+	EXPECT_EQ(KFD_GPREEMPT_LC, kfd_gpreempt_classify(&overlap, 11));
+	EXPECT_EQ(KFD_GPREEMPT_BE, kfd_gpreempt_classify(&overlap, 10));
+}
+
+/* ---- samples ------------------------------------------------------------ */
+
+TEST(wait_begins_with_the_first_sample_that_shows_it)
+{
+	struct kfd_gpreempt_watch watch = {};
+
+	kfd_gpreempt_watch_sample(&watch, 0, true, 100);
+	EXPECT_TRUE(watch.pending);
+	EXPECT_EQ(100, watch.stuck_since_ns);
+	kfd_gpreempt_watch_sample(&watch, 0, true, 200);
+	EXPECT_EQ(100, watch.stuck_since_ns);
+}
+
+TEST(progress_restarts_the_wait)
+{
+	struct kfd_gpreempt_watch watch = {};
+
+	kfd_gpreempt_watch_sample(&watch, 7, true, 100);
+	kfd_gpreempt_watch_sample(&watch, 8, true, 300);
+	EXPECT_EQ(300, watch.stuck_since_ns);
+	kfd_gpreempt_watch_sample(&watch, 8, true, 400);
+	EXPECT_EQ(300, watch.stuck_since_ns);
+}
+
+TEST(an_empty_ring_ends_the_wait)
+{
+	struct kfd_gpreempt_watch watch = {};
+
+	kfd_gpreempt_watch_sample(&watch, 8, true, 100);
+	kfd_gpreempt_watch_sample(&watch, 8, false, 200);
+	EXPECT_FALSE(watch.pending);
+	kfd_gpreempt_watch_sample(&watch, 8, true, 300);
+	EXPECT_EQ(300, watch.stuck_since_ns);
+}
+
+TEST(empty_since_the_first_sample_that_shows_it)
+{
+	struct kfd_gpreempt_watch watch = {};
+
+	kfd_gpreempt_watch_sample(&watch, 8, true, 100);
+	kfd_gpreempt_watch_sample(&watch, 9, false, 200);
+	EXPECT_EQ(200, watch.empty_since_ns);
+	kfd_gpreempt_watch_sample(&watch, 9, false, 300);
+	EXPECT_EQ(200, watch.empty_since_ns);
+	/* Was rung and done in between. */
+	kfd_gpreempt_watch_sample(&watch, 10, false, 400);
+	EXPECT_EQ(400, watch.empty_since_ns);
+}
+
+TEST(only_progress_or_an_empty_ring_unblocks)
+{
+	struct kfd_gpreempt_watch watch = {};
+
+	kfd_gpreempt_watch_sample(&watch, 8, true, 100);
+	watch.blocked = true;
+	kfd_gpreempt_watch_sample(&watch, 8, true, 200);
+	EXPECT_TRUE(watch.blocked);
+	kfd_gpreempt_watch_sample(&watch, 9, true, 300);
+	EXPECT_FALSE(watch.blocked);
+
+	watch.blocked = true;
+	kfd_gpreempt_watch_sample(&watch, 9, false, 400);
+	EXPECT_FALSE(watch.blocked);
+}
+
+TEST(overdue_counts_from_the_later_of_wait_and_preemption)
+{
+	const struct kfd_gpreempt_watch watch = {
+		.stuck_since_ns = 50 * MS,
+		.pending = true,
+	};
+
+	/* stuck since 50, held since 40: due at 70 */
+	EXPECT_FALSE(kfd_gpreempt_watch_overdue(&knobs, &watch, 40 * MS,
+						70 * MS - 1));
+	EXPECT_TRUE(kfd_gpreempt_watch_overdue(&knobs, &watch, 40 * MS,
+					       70 * MS));
+	/* stuck since 50, held since 60: due at 80 */
+	EXPECT_FALSE(kfd_gpreempt_watch_overdue(&knobs, &watch, 60 * MS,
+						80 * MS - 1));
+	EXPECT_TRUE(kfd_gpreempt_watch_overdue(&knobs, &watch, 60 * MS,
+					       80 * MS));
+}
+
+TEST(never_overdue_without_a_timeout)
+{
+	const struct kfd_gpreempt_watch watch = { .pending = true };
+	struct kfd_gpreempt_knobs patient = knobs;
+
+	patient.lc_progress_timeout_us = 0;
+	EXPECT_FALSE(kfd_gpreempt_watch_overdue(&patient, &watch, 0,
+						1000000 * MS));
+}
+
+/* ---- what BE is owed ---------------------------------------------------- */
+
+TEST(debt_counts_time_by_what_it_was_until_now)
+{
+	struct kfd_gpreempt_debt debt = { .since_ns = 10 * MS };
+
+	kfd_gpreempt_debt_update(&debt, &knobs, true, 13 * MS);
+	EXPECT_EQ(3 * MS, debt.served_ns);
+	EXPECT_EQ(0, debt.waited_ns);
+	EXPECT_TRUE(debt.held);
+	kfd_gpreempt_debt_update(&debt, &knobs, false, 20 * MS);
+	EXPECT_EQ(3 * MS, debt.served_ns);
+	EXPECT_EQ(7 * MS, debt.waited_ns);
+	EXPECT_FALSE(debt.held);
+}
+
+TEST(debt_is_paid_in_pieces)
+{
+	struct kfd_gpreempt_debt debt = { .owed = true };
+	u64 now_ns = 0;
+	int piece;
+
+	/* Nine pieces of 1 ms, each with 5 ms off: not yet all. */
+	for (piece = 0; piece < 9; piece++) {
+		kfd_gpreempt_debt_update(&debt, &knobs, true, now_ns += MS);
+		kfd_gpreempt_debt_update(&debt, &knobs, false, now_ns += 5 * MS);
+	}
+	EXPECT_EQ(9 * MS, debt.served_ns);
+	EXPECT_EQ(45 * MS, debt.waited_ns);
+	EXPECT_TRUE(debt.owed);
+
+	kfd_gpreempt_debt_update(&debt, &knobs, false, now_ns + MS);
+	EXPECT_EQ(0, debt.served_ns);
+	EXPECT_EQ(0, debt.waited_ns);
+	EXPECT_FALSE(debt.owed);
+}
+
+/* ---- preempt ------------------------------------------------------------ */
+
 TEST(preempts_at_once_without_confirmation)
 {
-	EXPECT_EQ(KFD_GPREEMPT_PREEMPT,
-		  kfd_gpreempt_decide(&knobs, &inverted).action);
+	EXPECT_DECISION(decide(&knobs, &inverted), PREEMPT, INVERSION);
 }
 
 TEST(confirms_before_it_preempts)
@@ -69,14 +253,63 @@ TEST(confirms_before_it_preempts)
 
 	slow.confirm_us = 300;
 	view.lc_stuck_ns = 100 * US;
-	decision = kfd_gpreempt_decide(&slow, &view);
+	decision = decide(&slow, &view);
 	EXPECT_EQ(KFD_GPREEMPT_NOTHING, decision.action);
 	/* Looks again when the confirmation is due, not a period later. */
 	EXPECT_EQ(200 * US, decision.next_ns);
 
+	view.lc_stuck_ns = 300 * US - 1;
+	EXPECT_DECISION(decide(&slow, &view), NOTHING, NONE);
 	view.lc_stuck_ns = 300 * US;
-	EXPECT_EQ(KFD_GPREEMPT_PREEMPT,
-		  kfd_gpreempt_decide(&slow, &view).action);
+	EXPECT_DECISION(decide(&slow, &view), PREEMPT, INVERSION);
+}
+
+TEST(be_runs_for_its_minimum)
+{
+	struct kfd_gpreempt_knobs fair = knobs;
+	struct kfd_gpreempt_view view = inverted;
+	struct kfd_gpreempt_decision decision;
+
+	fair.be_min_runtime_us = 700;
+	view.lc_stuck_ns = 10 * MS;
+	view.be_resumed_ns = view.now_ns - 699 * US;
+	decision = decide(&fair, &view);
+	EXPECT_EQ(KFD_GPREEMPT_NOTHING, decision.action);
+	EXPECT_EQ(1 * US, decision.next_ns);
+
+	view.be_resumed_ns = view.now_ns - 700 * US;
+	EXPECT_DECISION(decide(&fair, &view), PREEMPT, INVERSION);
+}
+
+TEST(be_gets_what_it_is_owed)
+{
+	struct kfd_gpreempt_debt debt = { .served_ns = 9600 * US, .owed = true };
+	struct kfd_gpreempt_decision decision;
+
+	decision = kfd_gpreempt_decide(&knobs, &debt, &inverted);
+	EXPECT_EQ(KFD_GPREEMPT_NOTHING, decision.action);
+	EXPECT_EQ(400 * US, decision.next_ns);
+
+	debt.owed = false;
+	EXPECT_DECISION(kfd_gpreempt_decide(&knobs, &debt, &inverted), PREEMPT,
+			INVERSION);
+}
+
+TEST(the_last_of_the_deadlines_counts)
+{
+	struct kfd_gpreempt_debt debt = { .served_ns = 9600 * US, .owed = true };
+	struct kfd_gpreempt_knobs all = knobs;
+	struct kfd_gpreempt_view view = inverted;
+
+	all.confirm_us = 300;
+	all.be_min_runtime_us = 700;
+	view.be_resumed_ns = view.now_ns - 500 * US;
+	/* confirm: 300 us to go, minimum: 200, owed: 400 */
+	EXPECT_EQ(400 * US, kfd_gpreempt_decide(&all, &debt, &view).next_ns);
+	all.confirm_us = 450;
+	EXPECT_EQ(450 * US, kfd_gpreempt_decide(&all, &debt, &view).next_ns);
+	all.be_min_runtime_us = 999;
+	EXPECT_EQ(499 * US, kfd_gpreempt_decide(&all, &debt, &view).next_ns);
 }
 
 TEST(leaves_an_uncontended_lc_queue_alone)
@@ -84,139 +317,343 @@ TEST(leaves_an_uncontended_lc_queue_alone)
 	struct kfd_gpreempt_view view = inverted;
 
 	view.be_active = 0;
-	EXPECT_EQ(KFD_GPREEMPT_NOTHING,
-		  kfd_gpreempt_decide(&knobs, &view).action);
+	EXPECT_DECISION(decide(&knobs, &view), NOTHING, NONE);
 }
+
+TEST(leaves_be_alone_without_lc_work)
+{
+	EXPECT_DECISION(decide(&knobs, &calm), NOTHING, NONE);
+}
+
+/* ---- resume ------------------------------------------------------------- */
 
 TEST(resumes_after_the_delay)
 {
-	struct kfd_gpreempt_view view = view_held(0, 49 * US);
+	struct kfd_gpreempt_view view = held;
 
-	EXPECT_EQ(KFD_GPREEMPT_NOTHING,
-		  kfd_gpreempt_decide(&knobs, &view).action);
-	view = view_held(0, 50 * US);
-	EXPECT_EQ(KFD_GPREEMPT_RESUME,
-		  kfd_gpreempt_decide(&knobs, &view).action);
-	view = view_held(1, 50 * US);
-	EXPECT_EQ(KFD_GPREEMPT_NOTHING,
-		  kfd_gpreempt_decide(&knobs, &view).action);
+	view.lc_pending = 0;
+	view.lc_idle_ns = 50 * US - 1;
+	EXPECT_DECISION(decide(&knobs, &view), NOTHING, NONE);
+	view.lc_idle_ns = 50 * US;
+	EXPECT_DECISION(decide(&knobs, &view), RESUME, DRAINED);
+}
+
+TEST(resumes_at_once_without_a_delay)
+{
+	struct kfd_gpreempt_knobs hasty = knobs;
+	struct kfd_gpreempt_view view = held;
+
+	hasty.resume_delay_us = 0;
+	view.lc_pending = 0;
+	EXPECT_DECISION(decide(&hasty, &view), RESUME, DRAINED);
+}
+
+TEST(keeps_be_off_while_lc_has_work)
+{
+	struct kfd_gpreempt_view view = held;
+
+	view.lc_idle_ns = 50 * US;
+	EXPECT_DECISION(decide(&knobs, &view), NOTHING, NONE);
 }
 
 TEST(resumes_when_the_lc_queue_is_gone)
 {
-	struct kfd_gpreempt_view view = view_held(0, 50 * US);
+	struct kfd_gpreempt_view view = held;
 
 	view.lc_tracked = 0;
 	view.lc_active = 0;
-	EXPECT_EQ(KFD_GPREEMPT_RESUME,
-		  kfd_gpreempt_decide(&knobs, &view).action);
+	view.lc_pending = 0;
+	view.lc_idle_ns = 50 * US;
+	EXPECT_DECISION(decide(&knobs, &view), RESUME, DRAINED);
+}
+
+TEST(be_does_not_starve)
+{
+	struct kfd_gpreempt_debt debt = { .waited_ns = 100 * MS - 1 };
+
+	EXPECT_DECISION(kfd_gpreempt_decide(&knobs, &debt, &held), NOTHING,
+			NONE);
+	debt.waited_ns++;
+	EXPECT_DECISION(kfd_gpreempt_decide(&knobs, &debt, &held), RESUME,
+			STARVED);
+}
+
+TEST(be_may_starve_if_the_operator_says_so)
+{
+	struct kfd_gpreempt_debt debt = { .waited_ns = 1000000 * MS };
+	struct kfd_gpreempt_knobs hard = knobs;
+
+	hard.be_max_wait_us = 0;
+	EXPECT_DECISION(kfd_gpreempt_decide(&hard, &debt, &held), NOTHING,
+			NONE);
+}
+
+TEST(looks_again_when_be_would_starve)
+{
+	struct kfd_gpreempt_debt debt = { .waited_ns = 100 * MS - 7 * US };
+
+	EXPECT_EQ(7 * US, kfd_gpreempt_decide(&knobs, &debt, &held).next_ns);
+	debt.waited_ns = 0;
+	EXPECT_EQ(25 * US, kfd_gpreempt_decide(&knobs, &debt, &held).next_ns);
+}
+
+TEST(looks_often_for_the_end_of_lc_work_but_not_too_often)
+{
+	struct kfd_gpreempt_knobs other = knobs;
+
+	other.resume_delay_us = 1000;
+	EXPECT_EQ(500 * US, decide(&other, &held).next_ns);
+	other.resume_delay_us = 10;
+	EXPECT_EQ(20 * US, decide(&other, &held).next_ns);
+	other.resume_delay_us = 0;
+	EXPECT_EQ(20 * US, decide(&other, &held).next_ns);
 }
 
 TEST(preempts_what_turned_up_while_held)
 {
-	struct kfd_gpreempt_view view = view_held(1, 0);
+	struct kfd_gpreempt_view view = held;
 
 	view.be_active = 1;
-	EXPECT_EQ(KFD_GPREEMPT_PREEMPT,
-		  kfd_gpreempt_decide(&knobs, &view).action);
+	EXPECT_DECISION(decide(&knobs, &view), PREEMPT, INVERSION);
 }
 
-TEST(stops_the_timer_when_nothing_can_happen)
+TEST(a_blocked_lc_queue_holds_nobody_off)
+{
+	struct kfd_gpreempt_view view = held;
+
+	/* The caller does not count it: to the policy it looks drained. */
+	view.lc_pending = 0;
+	view.lc_idle_ns = 1 * MS;
+	EXPECT_DECISION(decide(&knobs, &view), RESUME, DRAINED);
+	view = inverted;
+	view.lc_pending = 0;
+	EXPECT_DECISION(decide(&knobs, &view), NOTHING, NONE);
+}
+
+/* ---- slots -------------------------------------------------------------- */
+
+TEST(slots_go_round_after_a_quantum)
+{
+	struct kfd_gpreempt_view view = calm;
+	struct kfd_gpreempt_decision decision;
+
+	view.be_throttled = 3;
+	view.slot_ns = 10 * MS - 300 * US;
+	decision = decide(&knobs, &view);
+	EXPECT_EQ(KFD_GPREEMPT_NOTHING, decision.action);
+	EXPECT_EQ(300 * US, decision.next_ns);
+	view.slot_ns = 10 * MS;
+	EXPECT_DECISION(decide(&knobs, &view), ROTATE, SLOTS);
+}
+
+TEST(slots_stay_where_they_are_if_nobody_waits)
+{
+	struct kfd_gpreempt_view view = calm;
+
+	view.slot_ns = 1000 * MS;
+	EXPECT_DECISION(decide(&knobs, &view), NOTHING, NONE);
+}
+
+TEST(slots_do_not_go_round_while_be_is_held)
+{
+	struct kfd_gpreempt_view view = held;
+
+	view.be_throttled = 3;
+	view.slot_ns = 1000 * MS;
+	EXPECT_DECISION(decide(&knobs, &view), NOTHING, NONE);
+}
+
+TEST(a_preemption_is_more_urgent_than_slots)
 {
 	struct kfd_gpreempt_view view = inverted;
+
+	view.be_throttled = 3;
+	view.slot_ns = 1000 * MS;
+	EXPECT_DECISION(decide(&knobs, &view), PREEMPT, INVERSION);
+}
+
+TEST(the_first_deadline_is_the_next_look)
+{
+	struct kfd_gpreempt_knobs slow = knobs;
+	struct kfd_gpreempt_view view = inverted;
+
+	slow.confirm_us = 300;
+	view.be_throttled = 3;
+	view.slot_ns = 10 * MS - 200 * US;
+	EXPECT_EQ(200 * US, decide(&slow, &view).next_ns);
+	view.slot_ns = 10 * MS - 400 * US;
+	EXPECT_EQ(300 * US, decide(&slow, &view).next_ns);
+}
+
+/* ---- when to look ------------------------------------------------------- */
+
+TEST(looks_soon_while_both_kinds_are_active)
+{
+	EXPECT_EQ(1000 * US, decide(&knobs, &calm).next_ns);
+}
+
+TEST(looks_seldom_while_one_kind_is_inactive)
+{
+	struct kfd_gpreempt_view view = calm;
+
+	view.lc_active = 0;
+	EXPECT_EQ(5000 * US, decide(&knobs, &view).next_ns);
+	view = calm;
+	view.be_active = 0;
+	EXPECT_EQ(5000 * US, decide(&knobs, &view).next_ns);
+}
+
+TEST(looks_seldom_when_every_doorbell_is_armed)
+{
+	struct kfd_gpreempt_view view = calm;
+
+	view.lc_armed = 1;
+	EXPECT_EQ(1000 * US, decide(&knobs, &view).next_ns);
+	view.lc_armed = 2;
+	EXPECT_EQ(5000 * US, decide(&knobs, &view).next_ns);
+}
+
+TEST(does_not_look_when_nothing_can_happen)
+{
+	struct kfd_gpreempt_view view = calm;
 
 	view.lc_tracked = 0;
 	view.lc_active = 0;
-	view.lc_pending = 0;
-	EXPECT_EQ(0, kfd_gpreempt_decide(&knobs, &view).next_ns);
-
-	view = inverted;
+	EXPECT_EQ(0, decide(&knobs, &view).next_ns);
+	view = calm;
 	view.be_tracked = 0;
 	view.be_active = 0;
-	view.lc_pending = 0;
-	EXPECT_EQ(0, kfd_gpreempt_decide(&knobs, &view).next_ns);
+	EXPECT_EQ(0, decide(&knobs, &view).next_ns);
+	view = calm;
+	view.lc_armed = 2;
+	view.quiet = true;
+	EXPECT_EQ(0, decide(&knobs, &view).next_ns);
 }
 
-TEST(period_fits_the_state)
+TEST(looks_at_rings_that_decide_about_slots)
 {
-	struct kfd_gpreempt_view view = inverted;
+	struct kfd_gpreempt_view view = calm;
 
-	view.lc_pending = 0;
-	EXPECT_EQ(1000 * US, kfd_gpreempt_decide(&knobs, &view).next_ns);
+	view.lc_tracked = 0;
 	view.lc_active = 0;
-	EXPECT_EQ(5000 * US, kfd_gpreempt_decide(&knobs, &view).next_ns);
-	view.lc_active = 1;
-	view.be_active = 0;
-	EXPECT_EQ(5000 * US, kfd_gpreempt_decide(&knobs, &view).next_ns);
-	view = view_held(1, 0);
-	EXPECT_EQ(25 * US, kfd_gpreempt_decide(&knobs, &view).next_ns);
+	view.idle_scan = true;
+	EXPECT_EQ(5000 * US, decide(&knobs, &view).next_ns);
+	view = calm;
+	view.quiet = true;
+	view.idle_scan = true;
+	EXPECT_EQ(5000 * US, decide(&knobs, &view).next_ns);
 }
 
-TEST(progress_restarts_the_wait)
+TEST(idle_queues_do_not_make_lc_wait_longer)
 {
-	struct kfd_gpreempt_watch watch = {};
+	struct kfd_gpreempt_view view = calm;
 
-	kfd_gpreempt_watch_sample(&watch, 7, true, 100);
-	EXPECT_EQ(100, watch.stuck_since_ns);
-	kfd_gpreempt_watch_sample(&watch, 7, true, 200);
-	EXPECT_EQ(100, watch.stuck_since_ns);
-	kfd_gpreempt_watch_sample(&watch, 8, true, 300);
-	EXPECT_EQ(300, watch.stuck_since_ns);
-	kfd_gpreempt_watch_sample(&watch, 8, false, 400);
-	kfd_gpreempt_watch_sample(&watch, 8, true, 500);
-	EXPECT_EQ(500, watch.stuck_since_ns);
+	view.idle_scan = true;
+	EXPECT_EQ(1000 * US, decide(&knobs, &view).next_ns);
 }
 
-static u32 random_below(u32 bound)
+TEST(without_the_timer_trigger_only_deadlines_are_timed)
 {
-	return random() % bound;
+	struct kfd_gpreempt_knobs other = knobs;
+	struct kfd_gpreempt_view view = calm;
+
+	other.triggers = KFD_GPREEMPT_TRIGGER_EVENT |
+			 KFD_GPREEMPT_TRIGGER_DOORBELL;
+	EXPECT_EQ(0, decide(&other, &view).next_ns);
+	view.idle_scan = true;
+	EXPECT_EQ(5000 * US, decide(&other, &view).next_ns);
+
+	view = calm;
+	view.be_throttled = 1;
+	EXPECT_EQ(10 * MS, decide(&other, &view).next_ns);
+	other.confirm_us = 300;
+	EXPECT_EQ(300 * US, decide(&other, &inverted).next_ns);
+	EXPECT_EQ(25 * US, decide(&other, &held).next_ns);
 }
 
-/* What holds for every view, whatever the knobs. */
-TEST(properties_of_random_views)
-{
-	struct kfd_gpreempt_decision decision;
-	struct kfd_gpreempt_knobs any;
-	struct kfd_gpreempt_view view;
-	unsigned int i;
+/* ---- any view, any knobs ------------------------------------------------ */
 
-	srandom(1);
-	for (i = 0; i < 200000; i++) {
-		any = (struct kfd_gpreempt_knobs) {
-			.monitor_interval_us = 50 + random_below(10000),
-			.lc_interval_us = 50 + random_below(10000),
-			.lc_priority_min = 1 + random_below(15),
-			.confirm_us = random_below(3) * random_below(1000),
-			.resume_delay_us = random_below(3) * random_below(1000),
+TEST(what_holds_for_any_view)
+{
+	unsigned int seed = 1;
+	int i;
+
+#define BELOW(_bound) ((u32)rand_r(&seed) % (_bound))
+	for (i = 0; i < 300000; i++) {
+		const struct kfd_gpreempt_knobs any = {
+			.triggers = 1 + BELOW(KFD_GPREEMPT_TRIGGER_ALL),
+			.monitor_interval_us = 50 + BELOW(10000),
+			.lc_interval_us = 50 + BELOW(10000),
+			.confirm_us = BELOW(3) * BELOW(1000),
+			.resume_delay_us = BELOW(3) * BELOW(1000),
+			.be_min_runtime_us = BELOW(3) * BELOW(2000),
+			.be_max_wait_us = BELOW(3) * BELOW(2000),
+			.be_quantum_us = 1 + BELOW(2000),
 		};
-		view = (struct kfd_gpreempt_view) {
-			.now_ns = random(),
-			.be_held = random_below(2),
-			.be_tracked = random_below(4),
-			.lc_tracked = random_below(4),
-			.lc_stuck_ns = random_below(2000000),
-			.lc_idle_ns = random_below(2000000),
+		const struct kfd_gpreempt_debt debt = {
+			.waited_ns = BELOW(4000) * US,
+			.served_ns = BELOW(any.be_quantum_us) * US,
+			.owed = BELOW(2),
 		};
-		view.be_active = random_below(view.be_tracked + 1);
-		view.lc_active = random_below(view.lc_tracked + 1);
-		view.lc_pending = random_below(view.lc_active + 1);
-		decision = kfd_gpreempt_decide(&any, &view);
+		struct kfd_gpreempt_view view = {
+			.now_ns = 10 * MS,
+			.be_held = BELOW(2),
+			.be_resumed_ns = 10 * MS - BELOW(5000) * US,
+			.be_tracked = BELOW(4),
+			.slot_ns = BELOW(4000) * US,
+			.lc_tracked = BELOW(4),
+			.lc_stuck_ns = BELOW(2000) * US,
+			.lc_idle_ns = BELOW(2000) * US,
+			.idle_scan = BELOW(2),
+			.quiet = BELOW(2),
+		};
+		struct kfd_gpreempt_decision decision;
 
+		view.be_active = BELOW(view.be_tracked + 1);
+		view.be_throttled = BELOW(view.be_tracked - view.be_active + 1);
+		view.lc_active = BELOW(view.lc_tracked + 1);
+		view.lc_armed = BELOW(view.lc_tracked + 1);
+		view.lc_pending = BELOW(view.lc_active + 1);
+		decision = kfd_gpreempt_decide(&any, &debt, &view);
+
+		ASSERT_EQ(decision.action == KFD_GPREEMPT_NOTHING,
+			  decision.cause == KFD_GPREEMPT_CAUSE_NONE);
 		if (decision.action == KFD_GPREEMPT_PREEMPT) {
 			ASSERT_GT(view.lc_pending, 0);
 			ASSERT_GT(view.be_active, 0);
+		}
+		if (decision.action == KFD_GPREEMPT_PREEMPT && !view.be_held) {
+			ASSERT_FALSE(debt.owed);
 			ASSERT_GE(view.lc_stuck_ns, any.confirm_us * US);
+			ASSERT_GE(view.now_ns - view.be_resumed_ns,
+				  any.be_min_runtime_us * US);
 		}
 		if (decision.action == KFD_GPREEMPT_RESUME) {
 			ASSERT_TRUE(view.be_held);
-			ASSERT_EQ(0, view.lc_pending);
+			if (decision.cause == KFD_GPREEMPT_CAUSE_DRAINED) {
+				ASSERT_EQ(0, view.lc_pending);
+				ASSERT_GE(view.lc_idle_ns,
+					  any.resume_delay_us * US);
+			} else {
+				ASSERT_EQ(KFD_GPREEMPT_CAUSE_STARVED,
+					  decision.cause);
+				ASSERT_GT(any.be_max_wait_us, 0);
+				ASSERT_GE(debt.waited_ns,
+					  any.be_max_wait_us * US);
+			}
 		}
-		/* Held queues are never forgotten: a check is always due. */
-		if (view.be_held) {
-			ASSERT_GT(decision.next_ns, 0)
-				TH_LOG("held, and nothing looks again");
+		if (decision.action == KFD_GPREEMPT_ROTATE) {
+			ASSERT_FALSE(view.be_held);
+			ASSERT_GT(view.be_throttled, 0);
+		}
+		/* Who is held, or waits, is never forgotten. */
+		if (decision.action == KFD_GPREEMPT_NOTHING &&
+		    (view.be_held || view.be_throttled ||
+		     (view.lc_pending && view.be_active))) {
+			ASSERT_GT(decision.next_ns, 0);
 		}
 	}
+#undef BELOW
 }
 
 TEST_HARNESS_MAIN

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * gpreempt policy: when to take the GPU from best-effort queues, and when to
- * give it back.
+ * gpreempt policy: when to take the GPU from best-effort queues, when to give
+ * it back, and who of them may have a slot.
  *
  * Pure decisions over plain structures: no locks, no clock, no amdkfd, DRM or
- * amdgpu header, so that the same file is compiled into amdgpu, into KUnit and
- * into user-space programs.
+ * amdgpu header, so that the same files are compiled into amdgpu, into KUnit
+ * and into user-space programs.
  */
 #ifndef KFD_GPREEMPT_POLICY_H_INCLUDED
 #define KFD_GPREEMPT_POLICY_H_INCLUDED
@@ -22,47 +22,110 @@ typedef uint64_t u64;
 /**
  * enum kfd_gpreempt_class - what a queue is to the scheduler
  *
- * @KFD_GPREEMPT_SYSTEM: never looked at and never preempted
- * @KFD_GPREEMPT_BE: best-effort, gives way to latency-critical queues
+ * @KFD_GPREEMPT_AUTO: as an override: the class follows from the priority;
+ *	no tracked queue is of this class
  * @KFD_GPREEMPT_LC: latency-critical
+ * @KFD_GPREEMPT_BE: best-effort, gives way to latency-critical queues
+ * @KFD_GPREEMPT_SYSTEM: never looked at and never preempted
  */
 enum kfd_gpreempt_class {
-	KFD_GPREEMPT_SYSTEM,
-	KFD_GPREEMPT_BE,
+	KFD_GPREEMPT_AUTO,
 	KFD_GPREEMPT_LC,
+	KFD_GPREEMPT_BE,
+	KFD_GPREEMPT_SYSTEM,
 };
+
+/* What makes the scheduler look; knob "triggers", a set. */
+#define KFD_GPREEMPT_TRIGGER_TIMER	0x1
+#define KFD_GPREEMPT_TRIGGER_EVENT	0x2
+#define KFD_GPREEMPT_TRIGGER_DOORBELL	0x4
+#define KFD_GPREEMPT_TRIGGER_ALL	0x7
+
+/* grace_period_kclk: leave the register as the driver has set it. */
+#define KFD_GPREEMPT_GRACE_DEFAULT	0xffffffff
 
 /**
  * struct kfd_gpreempt_knobs - what the operator sets, per node
  *
- * @monitor_interval_us: timer period while LC and BE queues exist but either
- *	kind has no active queue
- * @lc_interval_us: timer period while both kinds have active queues
+ * @triggers: set of KFD_GPREEMPT_TRIGGER_*, not empty
+ * @monitor_interval_us: timer period while nothing urgent can happen
+ * @lc_interval_us: timer period while LC and BE queues are active
  * @lc_priority_min: queues with this priority or above are LC
+ * @be_priority_max: other queues with this priority or below are BE; what is
+ *	between the two is left alone
  * @confirm_us: how long an LC queue must wait without progress before BE is
  *	preempted; 0: no time at all
  * @resume_delay_us: how long every LC queue must be empty before BE resumes
+ * @grace_period_kclk: time that waves get to end by themselves before a
+ *	preemption saves them, in 1000 GPU clocks; or KFD_GPREEMPT_GRACE_DEFAULT
+ * @be_min_runtime_us: how long BE runs after a resume, at least
+ * @be_max_wait_us: time for which BE may be kept off in total before it is
+ *	owed @be_quantum_us; 0: without bound
+ * @be_quantum_us: what BE is owed then, and how long a BE queue keeps its slot
+ *	while others wait for one
+ * @lc_progress_timeout_us: how long after a preemption an LC queue may wait
+ *	without progress before BE resumes because the wait can't be for the
+ *	compute units; 0: for ever
+ * @hqd_lc_reserved: slots that BE can't have
+ * @hqd_be_max: BE queues that may have a slot at once; 0: as many as want to,
+ *	and no admission at all
+ * @lazy_activation: 1: a queue takes no slot until its first doorbell
+ * @auto_deactivate_us: how long a queue is empty before it gives up its slot;
+ *	0: it keeps it
  */
 struct kfd_gpreempt_knobs {
+	u32 triggers;
 	u32 monitor_interval_us;
 	u32 lc_interval_us;
 	u32 lc_priority_min;
+	u32 be_priority_max;
 	u32 confirm_us;
 	u32 resume_delay_us;
+	u32 grace_period_kclk;
+	u32 be_min_runtime_us;
+	u32 be_max_wait_us;
+	u32 be_quantum_us;
+	u32 lc_progress_timeout_us;
+	u32 hqd_lc_reserved;
+	u32 hqd_be_max;
+	u32 lazy_activation;
+	u32 auto_deactivate_us;
 };
 
 /**
- * struct kfd_gpreempt_watch - what is remembered of an LC queue between samples
+ * struct kfd_gpreempt_watch - what is remembered of a queue between samples
  *
  * @rptr: read pointer at the last sample, in the ring's own unit
  * @stuck_since_ns: when the queue was first seen to wait at @rptr; meaningful
  *	while @pending
+ * @empty_since_ns: when the queue was first seen to be empty; meaningful while
+ *	not @pending
  * @pending: the ring had unread packets at the last sample
+ * @blocked: it waits at @rptr for something that BE may have to do
  */
 struct kfd_gpreempt_watch {
 	u64 rptr;
 	u64 stuck_since_ns;
+	u64 empty_since_ns;
 	bool pending;
+	bool blocked;
+};
+
+/**
+ * struct kfd_gpreempt_debt - what BE has waited and what it has got
+ *
+ * @since_ns: until when the account has been made up
+ * @waited_ns: time held off since BE last had all of a quantum
+ * @served_ns: time not held off, of the quantum that is going on
+ * @held: BE has been held off, or without any slot, since @since_ns
+ * @owed: BE may not be preempted before it has had its quantum
+ */
+struct kfd_gpreempt_debt {
+	u64 since_ns;
+	u64 waited_ns;
+	u64 served_ns;
+	bool held;
+	bool owed;
 };
 
 /**
@@ -70,24 +133,47 @@ struct kfd_gpreempt_watch {
  *
  * @now_ns: time of the sample, monotonic
  * @be_held: BE queues are held off by an earlier decision
+ * @be_held_since_ns: since when; meaningful while @be_held
+ * @be_resumed_ns: when BE resumed; handing slots round does not count, or LC
+ *	might wait for ever for be_min_runtime_us to be over; meaningful while
+ *	not @be_held
  * @be_tracked: number of BE queues that exist
  * @be_active: number of BE queues that the hardware may run
+ * @be_throttled: number of BE queues that wait for a slot
+ * @slot_ns: for how long those that have the slots have had them to run
  * @lc_tracked: number of LC queues that exist and can be watched
- * @lc_active: number of those that the hardware may run
- * @lc_pending: number of active LC queues with unread packets
+ * @lc_armed: number of those that can't be rung by a CPU without our notice
+ * @lc_active: number of those that the hardware may run, or may run as soon as
+ *	they are woken
+ * @lc_pending: number of active LC queues with unread packets, without those
+ *	that are blocked
  * @lc_stuck_ns: longest time for which one of them has made no progress
+ * @lc_overdue: number of those for which lc_progress_timeout_us is over
+ * @lc_asleep_pending: number of those that have no slot because they were idle
  * @lc_idle_ns: for how long no active LC queue has had unread packets
+ * @idle_scan: there are queues that may have to give up or get back a slot
+ *	because of what is in their rings
+ * @quiet: every ring is empty, nothing runs, and no CPU can ring unnoticed
  */
 struct kfd_gpreempt_view {
 	u64 now_ns;
 	bool be_held;
+	u64 be_held_since_ns;
+	u64 be_resumed_ns;
 	u32 be_tracked;
 	u32 be_active;
+	u32 be_throttled;
+	u64 slot_ns;
 	u32 lc_tracked;
+	u32 lc_armed;
 	u32 lc_active;
 	u32 lc_pending;
 	u64 lc_stuck_ns;
+	u32 lc_overdue;
+	u32 lc_asleep_pending;
 	u64 lc_idle_ns;
+	bool idle_scan;
+	bool quiet;
 };
 
 /**
@@ -96,30 +182,130 @@ struct kfd_gpreempt_view {
  * @KFD_GPREEMPT_NOTHING: leave all queues as they are
  * @KFD_GPREEMPT_PREEMPT: preempt every active BE queue, in one batch
  * @KFD_GPREEMPT_RESUME: resume every held BE queue, in one batch
+ * @KFD_GPREEMPT_ROTATE: hand the slots to BE queues that wait for one
  */
 enum kfd_gpreempt_action {
 	KFD_GPREEMPT_NOTHING,
 	KFD_GPREEMPT_PREEMPT,
 	KFD_GPREEMPT_RESUME,
+	KFD_GPREEMPT_ROTATE,
 };
+
+/**
+ * enum kfd_gpreempt_cause - why something is done
+ *
+ * @KFD_GPREEMPT_CAUSE_NONE: nothing is done
+ * @KFD_GPREEMPT_CAUSE_INVERSION: an LC queue waits behind BE
+ * @KFD_GPREEMPT_CAUSE_DRAINED: the LC queues are empty
+ * @KFD_GPREEMPT_CAUSE_STARVED: BE has waited for be_max_wait_us
+ * @KFD_GPREEMPT_CAUSE_BLOCKED: LC makes no progress without BE either
+ * @KFD_GPREEMPT_CAUSE_SLOTS: the slots go to others, or there are fewer or more
+ * @KFD_GPREEMPT_CAUSE_IDLE: a queue has nothing to do, or has again
+ * @KFD_GPREEMPT_CAUSE_CLASS: a queue is of another class now
+ * @KFD_GPREEMPT_CAUSE_HAND: the operator said so
+ * @KFD_GPREEMPT_CAUSE_OFF: the scheduler is being turned off
+ */
+enum kfd_gpreempt_cause {
+	KFD_GPREEMPT_CAUSE_NONE,
+	KFD_GPREEMPT_CAUSE_INVERSION,
+	KFD_GPREEMPT_CAUSE_DRAINED,
+	KFD_GPREEMPT_CAUSE_STARVED,
+	KFD_GPREEMPT_CAUSE_BLOCKED,
+	KFD_GPREEMPT_CAUSE_SLOTS,
+	KFD_GPREEMPT_CAUSE_IDLE,
+	KFD_GPREEMPT_CAUSE_CLASS,
+	KFD_GPREEMPT_CAUSE_HAND,
+	KFD_GPREEMPT_CAUSE_OFF,
+};
+
+static inline bool kfd_gpreempt_is_preemption(enum kfd_gpreempt_cause cause)
+{
+	return cause == KFD_GPREEMPT_CAUSE_INVERSION;
+}
+
+static inline bool kfd_gpreempt_is_resume(enum kfd_gpreempt_cause cause)
+{
+	return cause == KFD_GPREEMPT_CAUSE_DRAINED ||
+	       cause == KFD_GPREEMPT_CAUSE_STARVED ||
+	       cause == KFD_GPREEMPT_CAUSE_BLOCKED ||
+	       cause == KFD_GPREEMPT_CAUSE_OFF;
+}
 
 /**
  * struct kfd_gpreempt_decision - what the policy wants
  *
  * @action: what to do now
+ * @cause: why
  * @next_ns: look again after this many ns; 0: not before an event
  */
 struct kfd_gpreempt_decision {
 	enum kfd_gpreempt_action action;
+	enum kfd_gpreempt_cause cause;
 	u64 next_ns;
+};
+
+/**
+ * struct kfd_gpreempt_candidate - a BE queue that could have a slot
+ *
+ * @process: index of its process in the array of shares
+ * @served_ns: how long it has had a slot so far, as kfd_gpreempt_level() left
+ *	it
+ * @wants: it has something to do
+ * @keeps: it has a slot that may not be taken from it
+ * @admitted: out: it has a slot from now on
+ */
+struct kfd_gpreempt_candidate {
+	u32 process;
+	u64 served_ns;
+	bool wants;
+	bool keeps;
+	bool admitted;
+};
+
+/**
+ * struct kfd_gpreempt_share - a process with BE queues
+ *
+ * @served_ns: how long it has had the slots that it wanted so far, as
+ *	kfd_gpreempt_level() left it; see kfd_gpreempt_served_ns()
+ * @in_runlist: it is in the runlist anyway and needs no place for a process
+ * @wanted: out: slots that it would have if it were alone, for queues that have
+ *	something to do; without those that keep theirs: they would be paid for
+ *	all the time, and the others never get a turn
+ * @admitted: out: how many of these it has from now on
+ * @least_ns: scratch of kfd_gpreempt_level()
+ */
+struct kfd_gpreempt_share {
+	u64 served_ns;
+	bool in_runlist;
+	u32 wanted;
+	u32 admitted;
+	u64 least_ns;
 };
 
 enum kfd_gpreempt_class
 kfd_gpreempt_classify(const struct kfd_gpreempt_knobs *knobs, u32 priority);
 void kfd_gpreempt_watch_sample(struct kfd_gpreempt_watch *watch, u64 rptr,
 			       bool pending, u64 now_ns);
+bool kfd_gpreempt_watch_overdue(const struct kfd_gpreempt_knobs *knobs,
+				const struct kfd_gpreempt_watch *watch,
+				u64 held_since_ns, u64 now_ns);
+void kfd_gpreempt_debt_update(struct kfd_gpreempt_debt *debt,
+			      const struct kfd_gpreempt_knobs *knobs,
+			      bool held, u64 now_ns);
 struct kfd_gpreempt_decision
 kfd_gpreempt_decide(const struct kfd_gpreempt_knobs *knobs,
+		    const struct kfd_gpreempt_debt *debt,
 		    const struct kfd_gpreempt_view *view);
+
+u32 kfd_gpreempt_be_slots(const struct kfd_gpreempt_knobs *knobs, u32 total,
+			  u32 others);
+u64 kfd_gpreempt_served_ns(const struct kfd_gpreempt_share *share,
+			   u64 elapsed_ns);
+void kfd_gpreempt_level(struct kfd_gpreempt_candidate *candidates, u32 count,
+			struct kfd_gpreempt_share *shares, u32 processes,
+			u64 *floor_ns, u64 lead_ns);
+void kfd_gpreempt_admit(struct kfd_gpreempt_candidate *candidates, u32 count,
+			struct kfd_gpreempt_share *shares, u32 *order,
+			u32 slots, u32 process_slots);
 
 #endif
