@@ -6,6 +6,7 @@
 // expect: amdkfd/kfd_priv.h properties 1
 // expect: amdkfd/kfd_priv.h is_active 1
 // expect: amdkfd/kfd_priv.h queue 1
+// expect: amdkfd/kfd_priv.h process_device 1
 // expect: amdkfd/kfd_priv.h node 1
 
 @seam@
@@ -37,6 +38,14 @@ position p;
  struct queue@p {
 	...
 +	struct kfd_gpreempt_queue gpreempt;
+ };
+
+@process_device@
+position p;
+@@
+ struct kfd_process_device@p {
+	...
++	struct kfd_gpreempt_process gpreempt;
  };
 
 @node@

@@ -1,16 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0
-// gpreempt changes what is active as the debugger's suspend does, and submits
-// with the function that everybody submits with.
-// expect: amdkfd/kfd_device_queue_manager.c unstatic 3
+// gpreempt changes what is active as the debugger's suspend does, and maps and
+// unmaps with the functions that everybody uses. A process that it holds off
+// altogether takes no entry of the runlist.
+// expect: amdkfd/kfd_device_queue_manager.c unstatic 6
+// expect: amdkfd/kfd_device_queue_manager.c uninline 1
 // expect: amdkfd/kfd_device_queue_manager.h declare 1
+// expect: amdkfd/kfd_packet_manager.c count_processes 1
+// expect: amdkfd/kfd_packet_manager.c skip_process 1
 
 @unstatic@
-identifier f = {execute_queues_cpsch, increment_queue_count, decrement_queue_count};
+identifier f = {execute_queues_cpsch, increment_queue_count, decrement_queue_count, allocate_hqd, add_queue_mes, remove_queue_mes};
 type T;
 parameter list ps;
 position p;
 @@
 -static
+ T f@p(ps)
+ { ... }
+
+@uninline@
+identifier f = {deallocate_hqd};
+type T;
+parameter list ps;
+position p;
+@@
+-static inline
  T f@p(ps)
  { ... }
 
@@ -26,3 +40,38 @@ position p;
 +			   struct qcm_process_device *qpd, struct queue *q);
 +void decrement_queue_count(struct device_queue_manager *dqm,
 +			   struct qcm_process_device *qpd, struct queue *q);
++int allocate_hqd(struct device_queue_manager *dqm, struct queue *q);
++void deallocate_hqd(struct device_queue_manager *dqm, struct queue *q);
++int add_queue_mes(struct device_queue_manager *dqm, struct queue *q,
++		  struct qcm_process_device *qpd);
++int remove_queue_mes(struct device_queue_manager *dqm, struct queue *q,
++		     struct qcm_process_device *qpd);
+
+@count_processes@
+identifier pm, count;
+position p;
+@@
+ static void pm_calc_rlib_size(struct packet_manager *pm, ...)
+ {
+	...
+-	count = pm->dqm->processes_count@p;
++	count = kfd_gpreempt_runlist_processes(pm->dqm);
+	...
+ }
+
+@skip_process@
+identifier pm, cur, qpd;
+iterator name list_for_each_entry;
+position p;
+@@
+ static int pm_create_runlist_ib(struct packet_manager *pm, ...)
+ {
+	<...
+	list_for_each_entry(cur, ...) {
+		qpd = cur->qpd@p;
++		if (!kfd_gpreempt_in_runlist(qpd))
++			continue;
+		...
+	}
+	...>
+ }

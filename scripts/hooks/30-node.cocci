@@ -6,6 +6,9 @@
 // expect: amdkfd/kfd_device_queue_manager.c fini 1
 // expect: amdkfd/kfd_device_queue_manager.c start 1
 // expect: amdkfd/kfd_device_queue_manager.c stop 1
+// expect: amdkfd/kfd_device_queue_manager.c start_nocpsch 1
+// expect: amdkfd/kfd_device_queue_manager.c stop_nocpsch 1
+// expect: amdkfd/kfd_device.c interrupt 1
 
 @init@
 identifier dqm;
@@ -49,4 +52,47 @@ position p;
 +	kfd_gpreempt_stop(dqm);
 	if@p (!dqm->dev->kfd->shared_resources.enable_mes) unmap_queues_cpsch(...); else remove_all_queues_mes(...);
 	...
+ }
+
+@start_nocpsch@
+identifier dqm, r;
+position p;
+@@
+ static int start_nocpsch(struct device_queue_manager *dqm)
+ {
+	...
+	if (!r)
+-		dqm->sched_running = true@p;
++	{
++		dqm_lock(dqm);
++		dqm->sched_running = true;
++		kfd_gpreempt_start(dqm);
++		dqm_unlock(dqm);
++	}
+	...
+ }
+
+@stop_nocpsch@
+identifier dqm;
+position p;
+@@
+ static int stop_nocpsch(struct device_queue_manager *dqm)
+ {
+	...
+	if (!dqm->sched_running) { ... }
++	kfd_gpreempt_stop(dqm);
+	if@p (dqm->dev->adev->asic_type == CHIP_HAWAII) pm_uninit(...);
+	...
+ }
+
+@interrupt@
+identifier kfd, node;
+position p;
+@@
+ void kgd2kfd_interrupt(struct kfd_dev *kfd, ...)
+ {
+	<...
++	kfd_gpreempt_event(node);
+	queue_work@p(node->kfd->ih_wq, &node->interrupt_work);
+	...>
  }

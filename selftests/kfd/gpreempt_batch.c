@@ -88,6 +88,8 @@ TEST_F(batch, one_submission)
 		ASSERT_EQ(0, kfd_env_dispatch(env, &self->be[i], i, workgroups,
 					      work_ns));
 	}
+	/* All of them mapped, also if they have to share the slots. */
+	ASSERT_EQ(0, kfd_knob_set(self->node, "hqd_be_max", 0));
 	ASSERT_EQ(0, kfd_knob_set(self->node, "enable", 1));
 	ASSERT_EQ(0, gp_stats_read(p, &s0));
 	ASSERT_EQ(0, ring_lc(env, self->lc, variant->lc, MAX_BE));

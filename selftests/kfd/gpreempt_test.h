@@ -64,12 +64,19 @@ static inline int gp_stats_read(const struct kfd_props *p, struct gp_stats *s)
 	return ret;
 }
 
-/* All knobs as they are after boot, and the scheduler off */
+/*
+ * All knobs as they are after boot, and the scheduler off; but for the two
+ * that would end a preemption while a test looks at it. What they do has tests
+ * of its own.
+ */
 static inline int gp_reset_knobs(unsigned int node)
 {
-	const char *const knobs[] = {
+	static const char *const knobs[] = {
 		"enable", "monitor_interval_us", "lc_interval_us",
-		"lc_priority_min", "confirm_us", "resume_delay_us",
+		"lc_priority_min", "be_priority_max", "confirm_us",
+		"resume_delay_us", "be_min_runtime_us", "be_quantum_us",
+		"hqd_lc_reserved", "hqd_be_max", "lazy_activation",
+		"auto_deactivate_us",
 	};
 	unsigned int i;
 	int ret = 0;
@@ -83,6 +90,10 @@ static inline int gp_reset_knobs(unsigned int node)
 		if (!ret)
 			ret = kfd_knob_set(node, knobs[i], value);
 	}
+	if (!ret)
+		ret = kfd_knob_set(node, "be_max_wait_us", 0);
+	if (!ret)
+		ret = kfd_knob_set(node, "lc_progress_timeout_us", 0);
 	return ret;
 }
 

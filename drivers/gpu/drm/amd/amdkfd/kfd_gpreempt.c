@@ -2,10 +2,10 @@
 /*
  * gpreempt: preemptive priority scheduling of a node's compute queues.
  *
- * From a doorbell to a preemption: the monitor's timer finds an LC queue
- * waiting (monitor_timer()), wakes the worker (gpreempt_work()), which looks
- * again under the dqm lock and submits a runlist without the BE queues
- * (kfd_gpreempt_preempt_be()).
+ * From a doorbell to a preemption: an armed doorbell (kfd_gpreempt_rung()) or
+ * the timer (monitor_timer()) wakes the worker (gpreempt_work()), which looks
+ * again under the dqm lock and puts a batch together (kfd_gpreempt_act()), and
+ * that is submitted (kfd_gpreempt_batch_commit()).
  */
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -18,72 +18,52 @@
 /* How long disabling waits for the queues to come back, before -EBUSY. */
 #define SETTLE_TIMEOUT	msecs_to_jiffies(2000)
 
-static const struct kfd_gpreempt_knobs default_knobs = {
-	.monitor_interval_us = 5000,
-	.lc_interval_us = 1000,
-	.lc_priority_min = 11,
-	.confirm_us = 0,
-	.resume_delay_us = 50,
-};
-
-/**
- * kfd_gpreempt_default_knobs() - what every node starts with
- *
- * Return: the defaults, constant.
- */
-const struct kfd_gpreempt_knobs *kfd_gpreempt_default_knobs(void)
-{
-	return &default_knobs;
-}
-
 /* ---- the worker ------------------------------------------------------ */
 
-static struct kfd_gpreempt_decision check(struct kfd_gpreempt *gp)
+/**
+ * kfd_gpreempt_running() - is the scheduler at work?
+ * @gp: the node's scheduler
+ *
+ * Context: process; dqm lock held for the answer to last.
+ *
+ * Return: true if it is turned on and its dqm is running.
+ */
+bool kfd_gpreempt_running(const struct kfd_gpreempt *gp)
 {
-	struct kfd_gpreempt_decision decision;
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&gp->lock, flags);
-	decision = kfd_gpreempt_check(gp);
-	raw_spin_unlock_irqrestore(&gp->lock, flags);
-	return decision;
+	return READ_ONCE(gp->enabled) && READ_ONCE(gp->started);
 }
 
-static void act(struct kfd_gpreempt *gp)
+static void arm_doorbells(struct kfd_gpreempt *gp, struct list_head *wanted,
+			  bool quiet)
 {
-	struct kfd_gpreempt_decision decision = check(gp);
+	if (list_empty(wanted) && !quiet)
+		return;
 
-	/* What is done changes the state, and with it the next check's time. */
-	switch (decision.action) {
-	case KFD_GPREEMPT_PREEMPT:
-		kfd_gpreempt_preempt_be(gp);
-		decision = check(gp);
-		break;
-	case KFD_GPREEMPT_RESUME:
-		kfd_gpreempt_resume_be(gp);
-		decision = check(gp);
-		break;
-	case KFD_GPREEMPT_NOTHING:
-		break;
-	}
+	kfd_gpreempt_doorbells_arm(wanted);
 
-	kfd_gpreempt_monitor_arm(gp, decision.next_ns);
+	dqm_lock(gp->dqm);
+	kfd_gpreempt_arm_end(gp, quiet);
+	dqm_unlock(gp->dqm);
 }
 
 static void gpreempt_work(struct kthread_work *work)
 {
 	struct kfd_gpreempt *gp = container_of(work, struct kfd_gpreempt, work);
+	LIST_HEAD(wanted);
+	bool quiet = false;
 
 	dqm_lock(gp->dqm);
-	if (gp->started) {
-		kfd_gpreempt_apply_priorities(gp);
-		if (READ_ONCE(gp->enabled))
-			act(gp);
-		else if (gp->held)
-			kfd_gpreempt_resume_be(gp);
+	if (kfd_gpreempt_running(gp)) {
+		kfd_gpreempt_act(gp);
+		if (kfd_gpreempt_running(gp))
+			quiet = kfd_gpreempt_arm_begin(gp, &wanted);
+	} else if (gp->started) {
+		kfd_gpreempt_let_all_go(gp);
 	}
 	dqm_unlock(gp->dqm);
 
+	arm_doorbells(gp, &wanted, quiet);
+	kfd_gpreempt_sysfs_notify(gp);
 	wake_up_all(&gp->settled);
 }
 
@@ -111,6 +91,7 @@ static void set_enabled(struct kfd_gpreempt *gp, bool enabled,
 int kfd_gpreempt_enable(struct kfd_gpreempt *gp)
 {
 	struct kthread_worker *worker;
+	unsigned long flags;
 
 	lockdep_assert_held(&gp->control);
 
@@ -120,13 +101,27 @@ int kfd_gpreempt_enable(struct kfd_gpreempt *gp)
 		if (IS_ERR(worker))
 			return PTR_ERR(worker);
 		sched_set_fifo_low(worker->task);
+		raw_spin_lock_irqsave(&gp->lock, flags);
 		gp->worker = worker;
+		raw_spin_unlock_irqrestore(&gp->lock, flags);
 	}
+
+	raw_spin_lock_irqsave(&gp->lock, flags);
+	gp->reclassify = true;
+	gp->place_due = true;
+	gp->quiet = false;
+	gp->debt = (struct kfd_gpreempt_debt) { .since_ns = ktime_get_ns() };
+	raw_spin_unlock_irqrestore(&gp->lock, flags);
 
 	set_enabled(gp, true, KFD_GPREEMPT_EXIT_NONE);
 	kthread_queue_work(gp->worker, &gp->work);
-	kfd_gpreempt_monitor_kick(gp);
 	return 0;
+}
+
+/* Queues that have to share HQDs can't do so without us. */
+static bool is_needed(struct kfd_gpreempt *gp)
+{
+	return gp->mechanism->slot && READ_ONCE(gp->tracked) > gp->hqd_total;
 }
 
 /**
@@ -135,12 +130,16 @@ int kfd_gpreempt_enable(struct kfd_gpreempt *gp)
  *
  * Context: process, may sleep; &kfd_gpreempt.control held.
  *
- * Return: 0 when no queue is held any more; -EBUSY if the dqm is so busy that
- * this has to wait: it happens without further ado.
+ * Return: 0 when no queue is off any more; -EBUSY with nothing changed if
+ * there are more queues than HQDs and no hardware scheduler; -EBUSY also if
+ * the dqm is so busy that this has to wait: it happens without further ado.
  */
 int kfd_gpreempt_disable(struct kfd_gpreempt *gp)
 {
 	lockdep_assert_held(&gp->control);
+
+	if (READ_ONCE(gp->enabled) && is_needed(gp))
+		return -EBUSY;
 
 	set_enabled(gp, false, KFD_GPREEMPT_EXIT_NONE);
 	kfd_gpreempt_monitor_cancel(gp);
@@ -149,27 +148,8 @@ int kfd_gpreempt_disable(struct kfd_gpreempt *gp)
 		return 0;
 
 	kthread_queue_work(gp->worker, &gp->work);
-	return wait_event_timeout(gp->settled, !READ_ONCE(gp->held),
+	return wait_event_timeout(gp->settled, !READ_ONCE(gp->off_queues),
 				  SETTLE_TIMEOUT) ? 0 : -EBUSY;
-}
-
-/**
- * kfd_gpreempt_exit_name() - what the file "state" calls an exit reason
- * @exit: the reason
- *
- * Return: a word, or an empty string for KFD_GPREEMPT_EXIT_NONE.
- */
-const char *kfd_gpreempt_exit_name(enum kfd_gpreempt_exit exit)
-{
-	switch (exit) {
-	case KFD_GPREEMPT_EXIT_HWS_HANG:
-		return "hws-hang";
-	case KFD_GPREEMPT_EXIT_MAP_FAILED:
-		return "map-failed";
-	case KFD_GPREEMPT_EXIT_NONE:
-		break;
-	}
-	return "";
 }
 
 /**
@@ -209,16 +189,19 @@ void kfd_gpreempt_start(struct device_queue_manager *dqm)
 
 	raw_spin_lock_irqsave(&gp->lock, flags);
 	gp->started = true;
+	gp->place_due = true;
+	gp->quiet = false;
+	if (gp->worker)
+		kthread_queue_work(gp->worker, &gp->work);
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
-	kfd_gpreempt_monitor_kick(gp);
 }
 
 /**
  * kfd_gpreempt_stop() - the dqm is being stopped: suspend, reset or removal
  * @dqm: the device queue manager
  *
- * Lets go of every held queue, so that whatever starts the dqm again maps
- * them.
+ * Lets go of every queue that is off, so that whatever starts the dqm again
+ * maps them.
  *
  * Context: process; dqm lock held.
  */
@@ -234,16 +217,35 @@ void kfd_gpreempt_stop(struct device_queue_manager *dqm)
 
 	raw_spin_lock_irqsave(&gp->lock, flags);
 	gp->started = false;
+	gp->quiet = false;
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 	kfd_gpreempt_monitor_cancel(gp);
-	kfd_gpreempt_release_be(gp);
+	kfd_gpreempt_release_all(gp);
+	kfd_gpreempt_set_held(gp, false);
 	wake_up_all(&gp->settled);
 }
 
-static bool is_supported(const struct device_queue_manager *dqm)
+/* ---- with the dqm ---------------------------------------------------- */
+
+/* Without SOC15's doorbells and CWSR there is little to schedule with. */
+static const struct kfd_gpreempt_mechanism *
+mechanism_of(const struct device_queue_manager *dqm)
 {
-	return dqm->sched_policy != KFD_SCHED_POLICY_NO_HWS &&
-	       !dqm->dev->kfd->shared_resources.enable_mes;
+	if (!KFD_IS_SOC15(dqm->dev))
+		return NULL;
+	if (dqm->sched_policy == KFD_SCHED_POLICY_NO_HWS)
+		return &kfd_gpreempt_nohws;
+	if (dqm->dev->kfd->shared_resources.enable_mes)
+		return &kfd_gpreempt_mes;
+	return &kfd_gpreempt_cpsch;
+}
+
+static void free_scheduler(struct kfd_gpreempt *gp)
+{
+	mutex_destroy(&gp->control);
+	kfd_gpreempt_hqd_fini(gp);
+	kfree(gp->occupancy);
+	kfree(gp);
 }
 
 /**
@@ -259,7 +261,7 @@ void kfd_gpreempt_init(struct device_queue_manager *dqm)
 {
 	struct kfd_gpreempt *gp;
 
-	if (!is_supported(dqm))
+	if (!mechanism_of(dqm))
 		return;
 
 	gp = kzalloc(sizeof(*gp), GFP_KERNEL);
@@ -267,15 +269,37 @@ void kfd_gpreempt_init(struct device_queue_manager *dqm)
 		return;
 
 	gp->dqm = dqm;
-	gp->knobs = default_knobs;
+	gp->mechanism = mechanism_of(dqm);
 	mutex_init(&gp->control);
 	raw_spin_lock_init(&gp->lock);
+	spin_lock_init(&gp->state_lock);
 	INIT_LIST_HEAD(&gp->lc);
 	INIT_LIST_HEAD(&gp->be);
+	INIT_LIST_HEAD(&gp->system);
 	init_waitqueue_head(&gp->settled);
 	kthread_init_work(&gp->work, gpreempt_work);
 	kfd_gpreempt_monitor_init(gp);
+	kfd_gpreempt_hqd_init(gp);
+	kfd_gpreempt_knobs_init(gp);
+	if (kfd_gpreempt_occupancy_init(gp)) {
+		free_scheduler(gp);
+		return;
+	}
 	dqm->dev->gpreempt = gp;
+}
+
+static void destroy_worker(struct kfd_gpreempt *gp)
+{
+	struct kthread_worker *worker;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&gp->lock, flags);
+	worker = gp->worker;
+	gp->worker = NULL;
+	raw_spin_unlock_irqrestore(&gp->lock, flags);
+
+	if (worker)
+		kthread_destroy_worker(worker);
 }
 
 /**
@@ -291,20 +315,23 @@ void kfd_gpreempt_fini(struct device_queue_manager *dqm)
 	if (!gp)
 		return;
 
+	kfd_gpreempt_debugfs_remove(gp);
 	kfd_gpreempt_sysfs_detach(gp);
 
 	mutex_lock(&gp->control);
 	set_enabled(gp, false, KFD_GPREEMPT_EXIT_NONE);
 	kfd_gpreempt_monitor_cancel(gp);
-	if (gp->worker)
-		kthread_destroy_worker(gp->worker);
+	destroy_worker(gp);
 	mutex_unlock(&gp->control);
 
 	dqm_lock(dqm);
-	kfd_gpreempt_release_be(gp);
+	kfd_gpreempt_release_all(gp);
+	kfd_gpreempt_set_held(gp, false);
+	spin_lock_irq(&dqm->dev->interrupt_lock);
 	dqm->dev->gpreempt = NULL;
+	spin_unlock_irq(&dqm->dev->interrupt_lock);
 	dqm_unlock(dqm);
 
-	mutex_destroy(&gp->control);
-	kfree(gp);
+	kfd_gpreempt_doorbells_detach(gp);
+	free_scheduler(gp);
 }

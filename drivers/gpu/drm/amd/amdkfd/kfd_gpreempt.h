@@ -13,65 +13,234 @@
 
 struct amdgpu_bo;
 struct device_queue_manager;
+struct kfd_gpreempt_doorbells;
 struct kfd_node;
+struct kfd_process;
+struct kfd_process_device;
 struct kfd_topology_device;
+struct kobject;
+struct qcm_process_device;
 struct queue;
+struct vm_area_struct;
+
+/* Why a queue is kept off the hardware; a set. */
+#define KFD_GPREEMPT_OFF_INVERSION	0x01	/* an LC queue needs the GPU */
+#define KFD_GPREEMPT_OFF_THROTTLED	0x02	/* there is no slot for it */
+#define KFD_GPREEMPT_OFF_IDLE		0x04	/* it was empty for long */
+#define KFD_GPREEMPT_OFF_LAZY		0x08	/* it was never rung */
+#define KFD_GPREEMPT_OFF_HELD		0x10	/* held by hand */
+#define KFD_GPREEMPT_OFF_ASLEEP \
+	(KFD_GPREEMPT_OFF_IDLE | KFD_GPREEMPT_OFF_LAZY)
+
+/* What may be done with a queue; a set. */
+#define KFD_GPREEMPT_PREEMPTIBLE	0x1	/* the scheduler may take it off */
+#define KFD_GPREEMPT_LAZY		0x2	/* off until it is rung */
+#define KFD_GPREEMPT_AUTO_DEACTIVATE	0x4	/* off while it is idle */
+
+/**
+ * struct kfd_gpreempt_queue_stats - what has been done with one queue
+ *
+ * @preemptions: times that it was taken off while active
+ * @resumes: times that it became active again
+ * @rotations: times that it gave its slot to another queue
+ * @deactivations: times that it gave up its slot because it was idle
+ * @wakeups: times that it got it back
+ * @guards: times that it was found to wait for something that BE had to do
+ * @off_ns: time for which it was kept off, for any reason
+ * @active_ns: time for which the hardware could run it
+ *
+ * Protected by the dqm lock.
+ */
+struct kfd_gpreempt_queue_stats {
+	u64 preemptions;
+	u64 resumes;
+	u64 rotations;
+	u64 deactivations;
+	u64 wakeups;
+	u64 guards;
+	u64 off_ns;
+	u64 active_ns;
+};
 
 /**
  * struct kfd_gpreempt_queue - gpreempt's part of a &struct queue
  *
  * @node: entry in the list of its class, while @tracked
  * @tracked: the scheduler knows the queue
+ * @pdd: its process on its node
  * @class: the class that says which list
- * @watch: samples of an LC queue; protected by &kfd_gpreempt.lock
+ * @class_override: class given by the operator, or KFD_GPREEMPT_AUTO
+ * @policy: set of KFD_GPREEMPT_PREEMPTIBLE and so on
+ * @off: set of KFD_GPREEMPT_OFF_*; not empty exactly while
+ *	&queue_properties.is_gpreempted
+ * @next_off: what @off becomes with the batch that is being put together
+ * @admitted: result of the last kfd_gpreempt_place()
+ * @no_hqd: no-HWS mode: it has no HQD of its own now
+ * @refuses: no-HWS mode: it could not be taken off its HQD, and is left alone
+ * @deactivate_due: the policy KFD_GPREEMPT_LAZY came when it was in use
+ * @idle_backoff_ns: it looked idle and was not: how much longer to wait
+ * @off_since_ns: since when it is off
+ * @served_ns: how long it has had a slot, for comparison with other queues of
+ *	its process
+ * @watch: samples; protected by &kfd_gpreempt.lock
+ * @stats: see there
+ * @doorbells: its process' doorbell mapping; a reference
  * @rptr: kernel address of the read pointer, NULL if it can't be read
  * @wptr: kernel address of the write pointer, NULL if it can't be read
  * @rptr_bo: pinned for @rptr
  * @wptr_bo: pinned for @wptr
+ * @kobj: directory proc/<pid>/queues/<qid>/gpreempt, or NULL
  *
- * @node, @tracked and @class change under the dqm lock and &kfd_gpreempt.lock, so that
- * either is enough to read them.
+ * @node, @tracked and @class change under the dqm lock and &kfd_gpreempt.lock,
+ * so that either is enough to read them. The rest, but for @watch, is under
+ * the dqm lock.
  */
 struct kfd_gpreempt_queue {
 	struct list_head node;
 	bool tracked;
+	struct kfd_process_device *pdd;
 	enum kfd_gpreempt_class class;
+	enum kfd_gpreempt_class class_override;
+	u32 policy;
+	u32 off;
+	u32 next_off;
+	bool admitted;
+	bool no_hqd;
+	bool refuses;
+	bool deactivate_due;
+	u64 idle_backoff_ns;
+	u64 off_since_ns;
+	u64 served_ns;
 	struct kfd_gpreempt_watch watch;
+	struct kfd_gpreempt_queue_stats stats;
+	struct kfd_gpreempt_doorbells *doorbells;
 	void *rptr;
 	void *wptr;
 	struct amdgpu_bo *rptr_bo;
 	struct amdgpu_bo *wptr_bo;
+	struct kobject *kobj;
+};
+
+/**
+ * struct kfd_gpreempt_process - gpreempt's part of a &struct kfd_process_device
+ *
+ * @class_override: class given by the operator to all queues of the process on
+ *	this node that have none of their own, or KFD_GPREEMPT_AUTO
+ * @served_ns: how long its BE queues have had the slots that they wanted, for
+ *	comparison with other processes
+ * @charged_ns: until when it has been charged for that
+ * @wanted: slots that its BE queues wanted when slots were last handed out
+ * @admitted: how many they got
+ * @share: its index while slots are handed out
+ * @busy: number of the last round in which one of its LC queues had packets
+ * @doorbells: its doorbell mapping, or NULL; set once, see
+ *	kfd_gpreempt_doorbell.c
+ *
+ * All but @doorbells under the dqm lock.
+ */
+struct kfd_gpreempt_process {
+	enum kfd_gpreempt_class class_override;
+	u64 served_ns;
+	u64 charged_ns;
+	u32 wanted;
+	u32 admitted;
+	u32 share;
+	u32 busy;
+	struct kfd_gpreempt_doorbells *doorbells;
 };
 
 #ifdef CONFIG_HSA_AMD_GPREEMPT
 
+/* A node's device queue manager comes, starts, stops and goes. */
 void kfd_gpreempt_init(struct device_queue_manager *dqm);
 void kfd_gpreempt_fini(struct device_queue_manager *dqm);
+void kfd_gpreempt_node_added(struct kfd_node *node);
 void kfd_gpreempt_start(struct device_queue_manager *dqm);
 void kfd_gpreempt_stop(struct device_queue_manager *dqm);
+
+/* A queue comes, changes and goes. */
+void kfd_gpreempt_create_queue(struct device_queue_manager *dqm,
+			       struct qcm_process_device *qpd, struct queue *q);
 void kfd_gpreempt_add_queue(struct queue *q);
 void kfd_gpreempt_update_queue(struct device_queue_manager *dqm,
 			       struct queue *q);
+void kfd_gpreempt_activate_queue(struct device_queue_manager *dqm,
+				 struct queue *q);
 void kfd_gpreempt_remove_queue(struct device_queue_manager *dqm,
 			       struct queue *q);
 void kfd_gpreempt_release_queue(struct queue *q);
+
+/* Slots. */
+bool kfd_gpreempt_has_hqd(const struct queue *q);
+bool kfd_gpreempt_in_runlist(const struct qcm_process_device *qpd);
+u32 kfd_gpreempt_runlist_processes(const struct device_queue_manager *dqm);
+
+/* The end of a packet was signalled; queues became inactive. */
+void kfd_gpreempt_event(struct kfd_node *node);
+void kfd_gpreempt_evicted(struct device_queue_manager *dqm);
+
+/* Doorbell pages. */
+int kfd_gpreempt_doorbell_mmap(struct kfd_process_device *pdd,
+			       struct vm_area_struct *vma);
+void kfd_gpreempt_doorbell_release(struct kfd_process_device *pdd);
+
+/* Directories. */
 void kfd_gpreempt_sysfs_add(struct kfd_topology_device *dev);
 void kfd_gpreempt_sysfs_remove(struct kfd_topology_device *dev);
+void kfd_gpreempt_procfs_add_process(struct kfd_process *p);
+void kfd_gpreempt_procfs_remove_process(struct kfd_process *p);
+void kfd_gpreempt_procfs_add_queue(struct queue *q);
+void kfd_gpreempt_procfs_remove_queue(struct queue *q);
 
 #else
 
 static inline void kfd_gpreempt_init(struct device_queue_manager *dqm) {}
 static inline void kfd_gpreempt_fini(struct device_queue_manager *dqm) {}
+static inline void kfd_gpreempt_node_added(struct kfd_node *node) {}
 static inline void kfd_gpreempt_start(struct device_queue_manager *dqm) {}
 static inline void kfd_gpreempt_stop(struct device_queue_manager *dqm) {}
+static inline void
+kfd_gpreempt_create_queue(struct device_queue_manager *dqm,
+			  struct qcm_process_device *qpd, struct queue *q) {}
 static inline void kfd_gpreempt_add_queue(struct queue *q) {}
 static inline void kfd_gpreempt_update_queue(struct device_queue_manager *dqm,
 					     struct queue *q) {}
+static inline void kfd_gpreempt_activate_queue(struct device_queue_manager *dqm,
+					       struct queue *q) {}
 static inline void kfd_gpreempt_remove_queue(struct device_queue_manager *dqm,
 					     struct queue *q) {}
 static inline void kfd_gpreempt_release_queue(struct queue *q) {}
+
+static inline bool kfd_gpreempt_has_hqd(const struct queue *q)
+{
+	return true;
+}
+
+static inline bool kfd_gpreempt_in_runlist(const struct qcm_process_device *qpd)
+{
+	return true;
+}
+
+/* A macro, so that this header need not know the dqm. */
+#define kfd_gpreempt_runlist_processes(dqm)	((dqm)->processes_count)
+
+static inline void kfd_gpreempt_event(struct kfd_node *node) {}
+static inline void kfd_gpreempt_evicted(struct device_queue_manager *dqm) {}
+
+static inline int kfd_gpreempt_doorbell_mmap(struct kfd_process_device *pdd,
+					     struct vm_area_struct *vma)
+{
+	return 0;
+}
+
+static inline void
+kfd_gpreempt_doorbell_release(struct kfd_process_device *pdd) {}
 static inline void kfd_gpreempt_sysfs_add(struct kfd_topology_device *dev) {}
 static inline void kfd_gpreempt_sysfs_remove(struct kfd_topology_device *dev) {}
+static inline void kfd_gpreempt_procfs_add_process(struct kfd_process *p) {}
+static inline void kfd_gpreempt_procfs_remove_process(struct kfd_process *p) {}
+static inline void kfd_gpreempt_procfs_add_queue(struct queue *q) {}
+static inline void kfd_gpreempt_procfs_remove_queue(struct queue *q) {}
 
 #endif
 

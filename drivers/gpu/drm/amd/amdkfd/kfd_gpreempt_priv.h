@@ -4,15 +4,20 @@
  *
  * Lock order, outermost first:
  *
- *   kfd_gpreempt.control   sysfs writers and teardown, one at a time
- *   dqm lock               every change of a queue's state, every submission
- *   kfd_gpreempt.lock      the lists, the samples, the knobs; taken by the
- *                          timer in hard interrupt context
+ *   mmap lock                    faults and mappings of doorbell pages
+ *   kfd_gpreempt.control         sysfs writers and teardown, one at a time
+ *   dqm lock                     every change of a queue's state, every
+ *                                submission
+ *   kfd_gpreempt_doorbells.lock  the mappings of one process' doorbells
+ *   kfd_node.interrupt_lock      of amdkfd, when the GPU interrupts
+ *   kfd_gpreempt.lock            the lists, the samples, the knobs; taken by
+ *                                the timer in hard interrupt context
  *
- * A sysfs writer never takes the dqm lock itself: amdkfd removes sysfs
- * entries under the topology lock and takes the topology lock under the dqm
- * lock, so that waiting for the dqm lock here could close a cycle. The worker
- * does what needs that lock.
+ * A writer of nodes/<n>/gpreempt never takes the dqm lock itself: amdkfd
+ * removes sysfs entries under the topology lock and takes the topology lock
+ * under the dqm lock, so that waiting for the dqm lock here could close a
+ * cycle. The worker does what needs that lock. Nobody takes the mmap lock
+ * under the dqm lock: amdkfd takes the dqm lock in MMU notifiers.
  */
 #ifndef KFD_GPREEMPT_PRIV_H_INCLUDED
 #define KFD_GPREEMPT_PRIV_H_INCLUDED
@@ -25,14 +30,19 @@
 #include <linux/wait.h>
 
 #include "kfd_gpreempt.h"
+#include "kfd_gpreempt_latency.h"
+
+struct kernfs_node;
+struct kfd_cu_occupancy;
+struct kfd_gpreempt;
 
 /**
  * enum kfd_gpreempt_exit - why the scheduler of a node turned itself off
  *
  * @KFD_GPREEMPT_EXIT_NONE: it did not
- * @KFD_GPREEMPT_EXIT_HWS_HANG: the hardware scheduler did not answer an unmap
- *	in time; amdkfd resets the GPU
- * @KFD_GPREEMPT_EXIT_MAP_FAILED: the runlist could not be submitted again
+ * @KFD_GPREEMPT_EXIT_HWS_HANG: the hardware scheduler did not answer in time;
+ *	amdkfd resets the GPU
+ * @KFD_GPREEMPT_EXIT_MAP_FAILED: queues could not be mapped again
  */
 enum kfd_gpreempt_exit {
 	KFD_GPREEMPT_EXIT_NONE,
@@ -41,115 +51,344 @@ enum kfd_gpreempt_exit {
 };
 
 /**
+ * enum kfd_gpreempt_way - how an HQD is taken from its queue, in no-HWS mode
+ *
+ * @KFD_GPREEMPT_WAY_DEFAULT: save, or drain where CWSR is off; the only way
+ *	that the scheduler uses
+ * @KFD_GPREEMPT_WAY_SAVE: waves are saved and continue later
+ * @KFD_GPREEMPT_WAY_DRAIN: waves run to their end
+ * @KFD_GPREEMPT_WAY_RESET: waves are killed, their work is lost
+ */
+enum kfd_gpreempt_way {
+	KFD_GPREEMPT_WAY_DEFAULT,
+	KFD_GPREEMPT_WAY_SAVE,
+	KFD_GPREEMPT_WAY_DRAIN,
+	KFD_GPREEMPT_WAY_RESET,
+};
+
+/**
  * struct kfd_gpreempt_stats - what a node's scheduler has done since boot
  *
  * @checks: samples taken by the timer
+ * @events: checks caused by an event of amdkfd
+ * @doorbells: checks caused by an armed doorbell
  * @inversions: checks that found an LC queue waiting behind BE
  * @preemptions: batches of BE queues that were preempted
  * @resumes: batches that were resumed
  * @queues_preempted: active queues in the preempted batches
  * @queues_resumed: queues that the resumed batches made active
+ * @rotations: batches that handed slots from queue to queue
+ * @queues_throttled: queues that were left or put without a slot
+ * @deactivations: queues that gave up their slot because they were idle
+ * @wakeups: queues that got it back
+ * @false_idles: of the deactivations, those undone because waves were found
+ * @guards: times that BE was resumed because LC made no progress without it
+ * @starvations: times that BE was resumed because it had waited too long
  * @failures: submissions that amdkfd refused
- * @preempt_ns: total time from the submission of a preempting runlist to its
+ * @preempt_ns: total time from the submission of a preempting batch to its
  *	acknowledgment
- * @resume_ns: the same for resuming runlists
+ * @resume_ns: the same for resuming batches
  * @be_held_ns: total time for which BE was held off
+ * @guard_ns: total time for which BE was held off in vain, before a guard
  *
  * Protected by &kfd_gpreempt.lock.
  */
 struct kfd_gpreempt_stats {
 	u64 checks;
+	u64 events;
+	u64 doorbells;
 	u64 inversions;
 	u64 preemptions;
 	u64 resumes;
 	u64 queues_preempted;
 	u64 queues_resumed;
+	u64 rotations;
+	u64 queues_throttled;
+	u64 deactivations;
+	u64 wakeups;
+	u64 false_idles;
+	u64 guards;
+	u64 starvations;
 	u64 failures;
 	u64 preempt_ns;
 	u64 resume_ns;
 	u64 be_held_ns;
+	u64 guard_ns;
+};
+
+/**
+ * struct kfd_gpreempt_mechanism - how queues go off and on the hardware
+ *
+ * @unmap: take one queue off now, with its waves; NULL if @submit does it
+ * @map: put one queue on now; NULL if @submit does it. -EBUSY: there is no slot
+ * @slot: give a queue that is not active a slot of its own, if queues have such;
+ *	-EBUSY: there is none
+ * @submit: make what is active what is mapped, all at once, of which @on queues
+ *	are new; NULL if @unmap and @map have done it
+ * @processes: how many processes can be mapped without over-subscription
+ *
+ * Called under the dqm lock. All return 0 or a negative errno; the queue's
+ * is_active and amdkfd's counts are the caller's.
+ */
+struct kfd_gpreempt_mechanism {
+	int (*unmap)(struct kfd_gpreempt *gp, struct queue *q,
+		     enum kfd_gpreempt_way way);
+	int (*map)(struct kfd_gpreempt *gp, struct queue *q);
+	int (*slot)(struct kfd_gpreempt *gp, struct queue *q);
+	int (*submit)(struct kfd_gpreempt *gp, u32 on);
+	u32 (*processes)(struct kfd_gpreempt *gp);
+};
+
+/**
+ * struct kfd_gpreempt_batch - changes that are put together and then made
+ *
+ * @cause: why
+ * @way: how queues are taken off
+ * @off: active queues that the batch takes off
+ * @on: queues that the batch makes active
+ * @duration_ns: from the submission to the acknowledgment
+ */
+struct kfd_gpreempt_batch {
+	enum kfd_gpreempt_cause cause;
+	enum kfd_gpreempt_way way;
+	u32 off;
+	u32 on;
+	u64 duration_ns;
 };
 
 /**
  * struct kfd_gpreempt - the scheduler of one node
  *
  * @dqm: the queues' manager
+ * @mechanism: how its queues go off and on
  * @control: serialises enable, disable and teardown
  * @lock: see the lock order above
  * @knobs: protected by @lock
+ * @default_knobs: what @knobs was in the beginning; constant
+ * @hqd_total: slots for compute queues; constant
  * @stats: protected by @lock
+ * @latency: protected by @lock
  * @enabled: the operator wants the scheduler; written under @control and
  *	@lock, or by kfd_gpreempt_exit() under the dqm lock and @lock
  * @started: the dqm is running; written under the dqm lock and @lock
- * @reclassify: lc_priority_min has changed; protected by @lock
+ * @reclassify: the class of any queue may have changed; protected by @lock
+ * @place_due: slots have to be handed out anew; protected by @lock
+ * @scan_due: a doorbell of a sleeping queue may have rung; protected by @lock
  * @held: BE is held off; written under the dqm lock and @lock
  * @held_since_ns: since when; written with @held
+ * @resumed_ns: since when BE is not; written with @held
  * @exit: why the scheduler turned itself off; written with @enabled
  * @seq: number of the current or last preemption; under the dqm lock
+ * @debt: what BE is owed; under @lock
  * @lc: LC queues, by &kfd_gpreempt_queue.node
  * @be: BE queues, by &kfd_gpreempt_queue.node
+ * @system: other tracked queues, by &kfd_gpreempt_queue.node
+ * @tracked: queues in the three lists
  * @be_tracked: length of @be
+ * @be_active: active queues in @be that may be taken off; as @be_throttled
+ * @be_throttled: queues in @be without a slot for want of one; written under
+ *	the dqm lock and @lock
+ * @asleep: queues that are off because they are idle; as @be_throttled
+ * @by_hand: queues held by hand; as @be_throttled
+ * @off_queues: queues that are off for any reason; as @be_throttled
+ * @quiet: nothing runs and nothing can ring unnoticed; as @be_throttled
+ * @quiet_after_ns: not before then is it worth to ask whether the node is quiet;
+ *	as @be_throttled
+ * @arm_after_ns: not before then is it worth to arm doorbells; as @be_throttled
+ * @accounted_ns: until when the service of the queues has been added up;
+ *	under the dqm lock and @lock
+ * @slot_ns: how long those that have slots have had them, up to @accounted_ns;
+ *	as @accounted_ns
+ * @served_floor_ns: what the least served process has had; under the dqm lock
  * @lc_idle_since_ns: when the LC queues were first seen to be empty; under
  *	@lock
+ * @detected_ns: when the inversion was noticed that is being resolved; 0: none
+ *	is; under @lock
+ * @progress_from_ns: when BE was out of the way; 0: an LC queue has made
+ *	progress since; under @lock
+ * @round: number of the current round of arming doorbells; under the dqm lock
+ * @candidates: room for every tracked BE queue, see kfd_gpreempt_hqd.c; under
+ *	the dqm lock, as the following
+ * @shares: room for as many processes
+ * @order: room for as many numbers
+ * @room: for how many
+ * @occupancy: room for what the hardware says of its waves
  * @timer: the monitor
- * @worker: runs @work; exists from the first enable on; under @control
+ * @worker: runs @work; exists from the first enable on; written under @control
+ *	and @lock
  * @work: checks again under the dqm lock, and acts
  * @settled: woken when @work has run
  * @kobj: directory nodes/<n>/gpreempt, NULL while the topology is rebuilt;
  *	under the directories' mutex in kfd_gpreempt_sysfs.c
  * @detached: no directory may be created any more; as @kobj
+ * @state_lock: protects @state_file
+ * @state_file: the file "state", to wake who polls it; NULL as @kobj
  */
 struct kfd_gpreempt {
 	struct device_queue_manager *dqm;
+	const struct kfd_gpreempt_mechanism *mechanism;
 	struct mutex control;
 	raw_spinlock_t lock;
 	struct kfd_gpreempt_knobs knobs;
+	struct kfd_gpreempt_knobs default_knobs;
+	u32 hqd_total;
 	struct kfd_gpreempt_stats stats;
+	struct kfd_gpreempt_latency latency[KFD_GPREEMPT_STAGES];
 	bool enabled;
 	bool started;
 	bool reclassify;
+	bool place_due;
+	bool scan_due;
 	bool held;
 	u64 held_since_ns;
+	u64 resumed_ns;
 	enum kfd_gpreempt_exit exit;
 	u32 seq;
+	struct kfd_gpreempt_debt debt;
 	struct list_head lc;
 	struct list_head be;
+	struct list_head system;
+	u32 tracked;
 	u32 be_tracked;
+	u32 be_active;
+	u32 be_throttled;
+	u32 asleep;
+	u32 by_hand;
+	u32 off_queues;
+	bool quiet;
+	u64 quiet_after_ns;
+	u64 arm_after_ns;
+	u64 accounted_ns;
+	u64 slot_ns;
+	u64 served_floor_ns;
 	u64 lc_idle_since_ns;
+	u64 detected_ns;
+	u64 progress_from_ns;
+	u32 round;
+	struct kfd_gpreempt_candidate *candidates;
+	struct kfd_gpreempt_share *shares;
+	u32 *order;
+	u32 room;
+	struct kfd_cu_occupancy *occupancy;
 	struct hrtimer timer;
 	struct kthread_worker *worker;
 	struct kthread_work work;
 	wait_queue_head_t settled;
 	struct kobject *kobj;
 	bool detached;
+	spinlock_t state_lock;
+	struct kernfs_node *state_file;
 };
 
 /* kfd_gpreempt.c */
-const struct kfd_gpreempt_knobs *kfd_gpreempt_default_knobs(void);
 int kfd_gpreempt_enable(struct kfd_gpreempt *gp);
 int kfd_gpreempt_disable(struct kfd_gpreempt *gp);
-const char *kfd_gpreempt_exit_name(enum kfd_gpreempt_exit exit);
 void kfd_gpreempt_exit(struct kfd_gpreempt *gp, enum kfd_gpreempt_exit reason);
+bool kfd_gpreempt_running(const struct kfd_gpreempt *gp);
+
+/* kfd_gpreempt_names.c */
+const char *kfd_gpreempt_exit_name(enum kfd_gpreempt_exit exit);
+const char *kfd_gpreempt_class_name(enum kfd_gpreempt_class class);
+int kfd_gpreempt_state_name(struct kfd_gpreempt *gp, char *buf, size_t size);
+
+/* kfd_gpreempt_knobs.c */
+void kfd_gpreempt_knobs_init(struct kfd_gpreempt *gp);
+bool kfd_gpreempt_has_grace_period(const struct kfd_gpreempt *gp);
 
 /* kfd_gpreempt_queue.c */
 void kfd_gpreempt_reclassify(struct kfd_gpreempt *gp);
-void kfd_gpreempt_apply_priorities(struct kfd_gpreempt *gp);
+void kfd_gpreempt_apply_classes(struct kfd_gpreempt *gp);
+bool kfd_gpreempt_is_preemptible(const struct queue *q);
+void kfd_gpreempt_set_class(struct queue *q, enum kfd_gpreempt_class class);
+void kfd_gpreempt_set_process_class(struct kfd_process *p,
+				    enum kfd_gpreempt_class class);
+void kfd_gpreempt_set_policy(struct queue *q, u32 policy);
+bool kfd_gpreempt_is_watchable(const struct queue *q);
 
 /* kfd_gpreempt_monitor.c */
 void kfd_gpreempt_monitor_init(struct kfd_gpreempt *gp);
 void kfd_gpreempt_monitor_kick(struct kfd_gpreempt *gp);
 void kfd_gpreempt_monitor_arm(struct kfd_gpreempt *gp, u64 delay_ns);
 void kfd_gpreempt_monitor_cancel(struct kfd_gpreempt *gp);
+void kfd_gpreempt_rung(struct kfd_gpreempt *gp);
 struct kfd_gpreempt_decision kfd_gpreempt_check(struct kfd_gpreempt *gp);
 
 /* kfd_gpreempt_dqm.c */
-void kfd_gpreempt_preempt_be(struct kfd_gpreempt *gp);
-void kfd_gpreempt_resume_be(struct kfd_gpreempt *gp);
-void kfd_gpreempt_release_be(struct kfd_gpreempt *gp);
-void kfd_gpreempt_promote(struct kfd_gpreempt *gp, struct list_head *promoted);
+extern const struct kfd_gpreempt_mechanism kfd_gpreempt_cpsch;
+
+/* kfd_gpreempt_batch.c */
+void kfd_gpreempt_batch_begin(struct kfd_gpreempt *gp);
+int kfd_gpreempt_batch_commit(struct kfd_gpreempt *gp,
+			      struct kfd_gpreempt_batch *batch);
+int kfd_gpreempt_queue_off(struct kfd_gpreempt *gp, struct queue *q, u32 off);
+void kfd_gpreempt_queue_set(struct kfd_gpreempt *gp, struct queue *q, u32 off);
+void kfd_gpreempt_release_all(struct kfd_gpreempt *gp);
+void kfd_gpreempt_account(struct kfd_gpreempt *gp);
+void kfd_gpreempt_recount(struct kfd_gpreempt *gp);
+bool kfd_gpreempt_wants_active(const struct queue *q);
+
+/* kfd_gpreempt_nohws.c */
+extern const struct kfd_gpreempt_mechanism kfd_gpreempt_nohws;
+
+/* kfd_gpreempt_mes.c */
+extern const struct kfd_gpreempt_mechanism kfd_gpreempt_mes;
+
+/* kfd_gpreempt_act.c */
+void kfd_gpreempt_act(struct kfd_gpreempt *gp);
+void kfd_gpreempt_let_all_go(struct kfd_gpreempt *gp);
+void kfd_gpreempt_set_held(struct kfd_gpreempt *gp, bool held);
+
+/* kfd_gpreempt_arm.c */
+bool kfd_gpreempt_arm_begin(struct kfd_gpreempt *gp, struct list_head *wanted);
+void kfd_gpreempt_arm_end(struct kfd_gpreempt *gp, bool quiet);
+
+/* kfd_gpreempt_hqd.c */
+void kfd_gpreempt_hqd_init(struct kfd_gpreempt *gp);
+void kfd_gpreempt_hqd_fini(struct kfd_gpreempt *gp);
+int kfd_gpreempt_hqd_grow(struct kfd_gpreempt *gp);
+void kfd_gpreempt_place(struct kfd_gpreempt *gp);
+bool kfd_gpreempt_has_room(struct kfd_gpreempt *gp, struct queue *q);
+void kfd_gpreempt_make_room(struct kfd_gpreempt *gp, struct queue *q);
+u32 kfd_gpreempt_hqd_active(struct kfd_gpreempt *gp);
+
+/* kfd_gpreempt_idle.c */
+void kfd_gpreempt_wake(struct kfd_gpreempt *gp);
+void kfd_gpreempt_deactivate(struct kfd_gpreempt *gp);
+bool kfd_gpreempt_wake_false_idle(struct kfd_gpreempt *gp);
+bool kfd_gpreempt_is_quiet(struct kfd_gpreempt *gp);
+
+/* kfd_gpreempt_occupancy.c */
+int kfd_gpreempt_occupancy_init(struct kfd_gpreempt *gp);
+bool kfd_gpreempt_occupancy_read(struct kfd_gpreempt *gp);
+bool kfd_gpreempt_occupancy_of(const struct kfd_gpreempt *gp,
+			       const struct queue *q);
+bool kfd_gpreempt_occupancy_any(const struct kfd_gpreempt *gp);
+
+/* kfd_gpreempt_mqd.c */
+bool kfd_gpreempt_has_saved_waves(const struct queue *q);
+
+/* kfd_gpreempt_doorbell.c */
+struct kfd_gpreempt_doorbells *
+kfd_gpreempt_doorbells_get(struct kfd_process_device *pdd);
+void kfd_gpreempt_doorbells_put(struct kfd_gpreempt_doorbells *db);
+bool kfd_gpreempt_doorbells_armed(const struct kfd_gpreempt_doorbells *db);
+void kfd_gpreempt_doorbells_want(struct kfd_gpreempt_doorbells *db,
+				 struct list_head *wanted);
+u32 kfd_gpreempt_doorbells_arm(struct list_head *wanted);
+void kfd_gpreempt_doorbells_detach(struct kfd_gpreempt *gp);
+
+/* kfd_gpreempt_hand.c */
+int kfd_gpreempt_hold(struct kfd_gpreempt *gp, pid_t pid, int qid,
+		      enum kfd_gpreempt_way way);
+int kfd_gpreempt_let_go(struct kfd_gpreempt *gp, pid_t pid, int qid);
 
 /* kfd_gpreempt_sysfs.c */
 void kfd_gpreempt_sysfs_detach(struct kfd_gpreempt *gp);
+void kfd_gpreempt_sysfs_notify(struct kfd_gpreempt *gp);
+
+/* kfd_gpreempt_debugfs.c */
+void kfd_gpreempt_debugfs_add(struct kfd_gpreempt *gp);
+void kfd_gpreempt_debugfs_remove(struct kfd_gpreempt *gp);
 
 /* kfd_gpreempt_ring.c */
 int kfd_gpreempt_ring_map(struct queue *q);

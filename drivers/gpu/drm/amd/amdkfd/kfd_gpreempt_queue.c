@@ -2,12 +2,63 @@
 /*
  * gpreempt: which queues there are, and of which class.
  *
- * Every compute queue of user space is in one of two lists from its creation
+ * Every compute queue of user space is in one of three lists from its creation
  * to its destruction, whether it is active or not.
  */
 #include "kfd_device_queue_manager.h"
 #include "kfd_gpreempt_priv.h"
 #include "kfd_priv.h"
+
+/* ---- class ------------------------------------------------------------ */
+
+/* GWS queues and queues next to a kernel debug queue are mapped for keeps. */
+static bool is_system(const struct queue *q)
+{
+	return q->gws || q->properties.is_gws || q->gpreempt.pdd->qpd.is_debug;
+}
+
+static enum kfd_gpreempt_class class_of(const struct kfd_gpreempt *gp,
+					const struct queue *q)
+{
+	if (is_system(q))
+		return KFD_GPREEMPT_SYSTEM;
+	if (q->gpreempt.class_override != KFD_GPREEMPT_AUTO)
+		return q->gpreempt.class_override;
+	if (q->gpreempt.pdd->gpreempt.class_override != KFD_GPREEMPT_AUTO)
+		return q->gpreempt.pdd->gpreempt.class_override;
+	return kfd_gpreempt_classify(&gp->knobs, q->properties.priority);
+}
+
+/**
+ * kfd_gpreempt_is_preemptible() - may the scheduler take a queue off?
+ * @q: a tracked queue
+ *
+ * Context: process; dqm lock held.
+ *
+ * Return: true for a BE queue that nothing exempts.
+ */
+bool kfd_gpreempt_is_preemptible(const struct queue *q)
+{
+	const struct kfd_gpreempt_queue *gq = &q->gpreempt;
+
+	return gq->class == KFD_GPREEMPT_BE && !gq->refuses &&
+	       gq->policy & KFD_GPREEMPT_PREEMPTIBLE && !is_system(q);
+}
+
+/**
+ * kfd_gpreempt_is_watchable() - can the kernel see what is in a queue's ring?
+ * @q: a queue
+ *
+ * Context: any; the caller keeps the queue tracked.
+ *
+ * Return: false if the read and write pointers are in user memory.
+ */
+bool kfd_gpreempt_is_watchable(const struct queue *q)
+{
+	return q->gpreempt.rptr;
+}
+
+/* ---- lists ------------------------------------------------------------ */
 
 static void link_locked(struct kfd_gpreempt *gp, struct queue *q)
 {
@@ -16,13 +67,20 @@ static void link_locked(struct kfd_gpreempt *gp, struct queue *q)
 	lockdep_assert_held(&gp->dqm->lock_hidden);
 	lockdep_assert_held(&gp->lock);
 
-	gq->class = kfd_gpreempt_classify(&gp->knobs, q->properties.priority);
+	gq->class = class_of(gp, q);
 	gq->watch.pending = false;
-	if (gq->class == KFD_GPREEMPT_LC) {
+	gq->watch.blocked = false;
+	gq->watch.empty_since_ns = ktime_get_ns();
+	switch (gq->class) {
+	case KFD_GPREEMPT_LC:
 		list_add_tail(&gq->node, &gp->lc);
-	} else {
+		break;
+	case KFD_GPREEMPT_BE:
 		list_add_tail(&gq->node, &gp->be);
 		gp->be_tracked++;
+		break;
+	default:
+		list_add_tail(&gq->node, &gp->system);
 	}
 }
 
@@ -36,6 +94,67 @@ static void unlink_locked(struct kfd_gpreempt *gp, struct queue *q)
 		gp->be_tracked--;
 }
 
+/* The worker looks at everything again, and counts again. */
+static void set_place_due(struct kfd_gpreempt *gp)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&gp->lock, flags);
+	gp->place_due = true;
+	gp->quiet = false;
+	if (gp->worker && (gp->enabled || gp->off_queues))
+		kthread_queue_work(gp->worker, &gp->work);
+	raw_spin_unlock_irqrestore(&gp->lock, flags);
+}
+
+/* ---- a queue comes ---------------------------------------------------- */
+
+/* What is known of its pointers before they are mapped. */
+static bool will_be_watchable(const struct queue *q)
+{
+	return q->properties.rptr_bo && q->properties.wptr_bo;
+}
+
+/**
+ * kfd_gpreempt_create_queue() - a queue is being created
+ * @dqm: its manager
+ * @qpd: its process on the node
+ * @q: the queue, about to be evaluated with QUEUE_IS_ACTIVE() for the first
+ *	time, and to get an HQD in no-HWS mode; not tracked yet
+ *
+ * Nothing needs to be undone if the creation fails.
+ *
+ * Context: process; dqm lock held.
+ */
+void kfd_gpreempt_create_queue(struct device_queue_manager *dqm,
+			       struct qcm_process_device *qpd, struct queue *q)
+{
+	struct kfd_gpreempt *gp = dqm->dev->gpreempt;
+	struct kfd_gpreempt_queue *gq = &q->gpreempt;
+
+	lockdep_assert_held(&dqm->lock_hidden);
+
+	if (!gp || q->properties.type != KFD_QUEUE_TYPE_COMPUTE)
+		return;
+
+	gq->pdd = qpd_to_pdd(qpd);
+	gq->policy = KFD_GPREEMPT_PREEMPTIBLE | KFD_GPREEMPT_AUTO_DEACTIVATE;
+	gq->class = class_of(gp, q);
+	gq->no_hqd = gp->mechanism->slot;
+
+	if (READ_ONCE(gp->knobs.lazy_activation)) {
+		gq->policy |= KFD_GPREEMPT_LAZY;
+		if (kfd_gpreempt_running(gp) && will_be_watchable(q) &&
+		    gq->class != KFD_GPREEMPT_SYSTEM)
+			gq->off = KFD_GPREEMPT_OFF_LAZY;
+	}
+	kfd_gpreempt_activate_queue(dqm, q);
+
+	/* An HQD that it is to have is amdkfd's to allocate, and to miss. */
+	if (!gq->off)
+		gq->no_hqd = false;
+}
+
 /**
  * kfd_gpreempt_add_queue() - track a queue that amdkfd has created
  * @q: the queue; only compute queues of user space are tracked
@@ -45,34 +164,84 @@ static void unlink_locked(struct kfd_gpreempt *gp, struct queue *q)
 void kfd_gpreempt_add_queue(struct queue *q)
 {
 	struct kfd_gpreempt *gp = q->device->gpreempt;
+	struct kfd_gpreempt_queue *gq = &q->gpreempt;
 	unsigned long flags;
 	int ret;
 
-	if (!gp || q->properties.type != KFD_QUEUE_TYPE_COMPUTE)
+	if (!gp || !gq->pdd)
 		return;
 
 	ret = kfd_gpreempt_ring_map(q);
 	if (ret)
 		pr_debug("queue %u can't be watched: %d\n",
 			 q->properties.queue_id, ret);
+	gq->doorbells = kfd_gpreempt_doorbells_get(gq->pdd);
+	if (kfd_gpreempt_hqd_grow(gp))
+		pr_debug("no room to admit queue %u\n", q->properties.queue_id);
 
 	dqm_lock(gp->dqm);
 	raw_spin_lock_irqsave(&gp->lock, flags);
 	link_locked(gp, q);
-	q->gpreempt.tracked = true;
+	gq->tracked = true;
+	gp->tracked++;
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 	dqm_unlock(gp->dqm);
 
-	kfd_gpreempt_monitor_kick(gp);
+	set_place_due(gp);
 }
 
+/* ---- a queue changes -------------------------------------------------- */
+
 /**
- * kfd_gpreempt_update_queue() - a queue's priority may have changed
+ * kfd_gpreempt_activate_queue() - a queue may be about to become active
  * @dqm: its manager
  * @q: the queue, about to be evaluated with QUEUE_IS_ACTIVE()
  *
- * A held queue that is not BE any more is let go here, and becomes active by
- * the caller's evaluation.
+ * It becomes active at once unless it is a BE queue for which there is no slot
+ * or which would come in the middle of a preemption. If it is not a BE queue,
+ * BE queues give it their slot.
+ *
+ * Context: process; dqm lock held.
+ */
+void kfd_gpreempt_activate_queue(struct device_queue_manager *dqm,
+				 struct queue *q)
+{
+	struct kfd_gpreempt *gp = dqm->dev->gpreempt;
+	struct kfd_gpreempt_queue *gq = &q->gpreempt;
+	u32 off;
+
+	lockdep_assert_held(&dqm->lock_hidden);
+
+	if (!gp || !gq->pdd || q->properties.is_active)
+		return;
+
+	off = gq->off & ~(KFD_GPREEMPT_OFF_INVERSION |
+			  KFD_GPREEMPT_OFF_THROTTLED);
+	if (!kfd_gpreempt_running(gp) || gq->class == KFD_GPREEMPT_SYSTEM)
+		off = 0;
+
+	if (!kfd_gpreempt_running(gp)) {
+		/* Nobody has to make way for anybody. */
+	} else if (kfd_gpreempt_is_preemptible(q)) {
+		if (gp->held)
+			off |= KFD_GPREEMPT_OFF_INVERSION;
+		if (!kfd_gpreempt_has_room(gp, q))
+			off |= KFD_GPREEMPT_OFF_THROTTLED;
+	} else if (!off && kfd_gpreempt_wants_active(q)) {
+		kfd_gpreempt_make_room(gp, q);
+	}
+
+	kfd_gpreempt_queue_set(gp, q, off);
+	set_place_due(gp);
+}
+
+/**
+ * kfd_gpreempt_update_queue() - a queue's properties may have changed
+ * @dqm: its manager
+ * @q: the queue, about to be evaluated with QUEUE_IS_ACTIVE()
+ *
+ * A queue that is off for a reason that only BE queues have, and is not BE any
+ * more, is let go here, and becomes active by the caller's evaluation.
  *
  * Context: process; dqm lock held.
  */
@@ -92,10 +261,22 @@ void kfd_gpreempt_update_queue(struct device_queue_manager *dqm,
 	link_locked(gp, q);
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 
-	if (q->gpreempt.class != KFD_GPREEMPT_BE)
-		q->properties.is_gpreempted = false;
+	kfd_gpreempt_activate_queue(dqm, q);
+	set_place_due(gp);
+}
 
-	kfd_gpreempt_monitor_kick(gp);
+/**
+ * kfd_gpreempt_evicted() - queues became inactive, and so left their slots
+ * @dqm: their manager
+ *
+ * Context: process; dqm lock held.
+ */
+void kfd_gpreempt_evicted(struct device_queue_manager *dqm)
+{
+	lockdep_assert_held(&dqm->lock_hidden);
+
+	if (dqm->dev->gpreempt)
+		set_place_due(dqm->dev->gpreempt);
 }
 
 /**
@@ -119,9 +300,10 @@ void kfd_gpreempt_remove_queue(struct device_queue_manager *dqm,
 	raw_spin_lock_irqsave(&gp->lock, flags);
 	unlink_locked(gp, q);
 	q->gpreempt.tracked = false;
+	gp->tracked--;
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 
-	kfd_gpreempt_monitor_kick(gp);
+	set_place_due(gp);
 }
 
 /**
@@ -132,19 +314,23 @@ void kfd_gpreempt_remove_queue(struct device_queue_manager *dqm,
  */
 void kfd_gpreempt_release_queue(struct queue *q)
 {
-	if (q)
-		kfd_gpreempt_ring_unmap(q);
+	if (!q)
+		return;
+
+	kfd_gpreempt_ring_unmap(q);
+	if (q->gpreempt.doorbells)
+		kfd_gpreempt_doorbells_put(q->gpreempt.doorbells);
 }
 
-/* Take the queues whose class has changed out of their list. */
-static void unlink_changed(struct kfd_gpreempt *gp, struct list_head *list,
-			   struct list_head *changed)
+/* ---- what the operator says of it ------------------------------------- */
+
+static void move_changed(struct kfd_gpreempt *gp, struct list_head *list,
+			 struct list_head *changed)
 {
 	struct queue *q, *next;
 
 	list_for_each_entry_safe(q, next, list, gpreempt.node) {
-		if (kfd_gpreempt_classify(&gp->knobs, q->properties.priority) ==
-		    q->gpreempt.class)
+		if (class_of(gp, q) == q->gpreempt.class)
 			continue;
 
 		unlink_locked(gp, q);
@@ -153,56 +339,122 @@ static void unlink_changed(struct kfd_gpreempt *gp, struct list_head *list,
 }
 
 /**
- * kfd_gpreempt_apply_priorities() - let a new lc_priority_min take effect now
+ * kfd_gpreempt_apply_classes() - let new thresholds and overrides take effect
  * @gp: the node's scheduler
  *
- * Does nothing if it has not changed.
+ * Does nothing if none has changed. A queue keeps the reasons for which it is
+ * off only if they can be reasons in its new class: to be called with a batch
+ * under way, which it becomes part of.
  *
  * Context: process; dqm lock held.
  */
-void kfd_gpreempt_apply_priorities(struct kfd_gpreempt *gp)
+void kfd_gpreempt_apply_classes(struct kfd_gpreempt *gp)
 {
 	struct queue *q, *next;
-	LIST_HEAD(promoted);
-	LIST_HEAD(demoted);
+	LIST_HEAD(changed);
 	unsigned long flags;
 
+	lockdep_assert_held(&gp->dqm->lock_hidden);
+
 	raw_spin_lock_irqsave(&gp->lock, flags);
-	if (!gp->reclassify) {
-		raw_spin_unlock_irqrestore(&gp->lock, flags);
-		return;
+	if (gp->reclassify) {
+		gp->reclassify = false;
+		gp->place_due = true;
+		move_changed(gp, &gp->lc, &changed);
+		move_changed(gp, &gp->be, &changed);
+		move_changed(gp, &gp->system, &changed);
 	}
-	gp->reclassify = false;
-	unlink_changed(gp, &gp->be, &promoted);
-	unlink_changed(gp, &gp->lc, &demoted);
-	raw_spin_unlock_irqrestore(&gp->lock, flags);
-
-	kfd_gpreempt_promote(gp, &promoted);
-
-	raw_spin_lock_irqsave(&gp->lock, flags);
-	list_splice_tail(&demoted, &promoted);
-	list_for_each_entry_safe(q, next, &promoted, gpreempt.node)
+	list_for_each_entry_safe(q, next, &changed, gpreempt.node) {
 		link_locked(gp, q);
+		if (q->gpreempt.class == KFD_GPREEMPT_SYSTEM)
+			q->gpreempt.next_off = 0;
+		else
+			q->gpreempt.next_off &= ~(KFD_GPREEMPT_OFF_INVERSION |
+						  KFD_GPREEMPT_OFF_THROTTLED);
+	}
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 }
 
 /**
- * kfd_gpreempt_reclassify() - let a new lc_priority_min take effect
+ * kfd_gpreempt_reclassify() - the class of any queue may have changed
  * @gp: the node's scheduler
  *
- * Context: process; &kfd_gpreempt.control held. The worker does it soon; while
- * there is none the scheduler has never been on, and does it when it starts.
+ * The worker applies it soon; while there is none the scheduler has never been
+ * on, and applies it when it starts.
+ *
+ * Context: process.
  */
 void kfd_gpreempt_reclassify(struct kfd_gpreempt *gp)
 {
 	unsigned long flags;
 
-	lockdep_assert_held(&gp->control);
-
 	raw_spin_lock_irqsave(&gp->lock, flags);
 	gp->reclassify = true;
-	raw_spin_unlock_irqrestore(&gp->lock, flags);
-
 	if (gp->worker)
 		kthread_queue_work(gp->worker, &gp->work);
+	raw_spin_unlock_irqrestore(&gp->lock, flags);
+}
+
+/**
+ * kfd_gpreempt_set_class() - override the class of one queue
+ * @q: a tracked queue
+ * @class: its class, or KFD_GPREEMPT_AUTO
+ *
+ * Context: process, may sleep; not under the dqm lock.
+ */
+void kfd_gpreempt_set_class(struct queue *q, enum kfd_gpreempt_class class)
+{
+	struct kfd_gpreempt *gp = q->device->gpreempt;
+
+	dqm_lock(gp->dqm);
+	q->gpreempt.class_override = class;
+	dqm_unlock(gp->dqm);
+	kfd_gpreempt_reclassify(gp);
+}
+
+/**
+ * kfd_gpreempt_set_process_class() - override the class of a process' queues
+ * @p: the process
+ * @class: their class on every node, or KFD_GPREEMPT_AUTO; queues with an
+ *	override of their own keep it
+ *
+ * Context: process, may sleep; not under a dqm lock.
+ */
+void kfd_gpreempt_set_process_class(struct kfd_process *p,
+				    enum kfd_gpreempt_class class)
+{
+	struct kfd_gpreempt *gp;
+	int i;
+
+	for (i = 0; i < p->n_pdds; i++) {
+		gp = p->pdds[i]->dev->gpreempt;
+		if (!gp)
+			continue;
+
+		dqm_lock(gp->dqm);
+		p->pdds[i]->gpreempt.class_override = class;
+		dqm_unlock(gp->dqm);
+		kfd_gpreempt_reclassify(gp);
+	}
+}
+
+/**
+ * kfd_gpreempt_set_policy() - say what may be done with a queue
+ * @q: a tracked queue
+ * @policy: set of KFD_GPREEMPT_PREEMPTIBLE, KFD_GPREEMPT_LAZY and
+ *	KFD_GPREEMPT_AUTO_DEACTIVATE
+ *
+ * Context: process, may sleep; not under the dqm lock.
+ */
+void kfd_gpreempt_set_policy(struct queue *q, u32 policy)
+{
+	struct kfd_gpreempt *gp = q->device->gpreempt;
+
+	dqm_lock(gp->dqm);
+	if (policy & KFD_GPREEMPT_LAZY && !(q->gpreempt.policy & KFD_GPREEMPT_LAZY))
+		q->gpreempt.deactivate_due = true;
+	q->gpreempt.policy = policy;
+	q->gpreempt.refuses = false;
+	dqm_unlock(gp->dqm);
+	set_place_due(gp);
 }

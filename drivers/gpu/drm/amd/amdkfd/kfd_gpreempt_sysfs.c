@@ -7,28 +7,19 @@
  * kfd_gpreempt.
  */
 #include <linux/kstrtox.h>
+#include <linux/minmax.h>
 #include <linux/slab.h>
-#include <linux/sysfs.h>
 
-#include "kfd_gpreempt_priv.h"
+#include "kfd_gpreempt_sysfs.h"
 #include "kfd_priv.h"
 #include "kfd_topology.h"
+
+#define STATE_FILE	"state"
 
 /* One directory; goes when its last file is closed. */
 struct gpreempt_dir {
 	struct kobject kobj;
 	struct kfd_gpreempt *gp;
-};
-
-struct gpreempt_attribute {
-	struct attribute attr;
-	ssize_t (*show)(struct kfd_gpreempt *gp,
-			const struct gpreempt_attribute *attr, char *buf);
-	int (*store)(struct kfd_gpreempt *gp,
-		     const struct gpreempt_attribute *attr, u32 value);
-	size_t offset;
-	u32 min;
-	u32 max;
 };
 
 /*
@@ -37,198 +28,94 @@ struct gpreempt_attribute {
  */
 static DEFINE_MUTEX(dir_mutex);
 
-/* ---- knobs ----------------------------------------------------------- */
-
-static u32 *knob(struct kfd_gpreempt_knobs *knobs, size_t offset)
-{
-	return (void *)knobs + offset;
-}
-
-static ssize_t show_knob(struct kfd_gpreempt *gp,
-			 const struct gpreempt_attribute *attr, char *buf)
-{
-	return sysfs_emit(buf, "%u\n",
-			  READ_ONCE(*knob(&gp->knobs, attr->offset)));
-}
-
-static ssize_t show_default(struct kfd_gpreempt *gp,
-			    const struct gpreempt_attribute *attr, char *buf)
-{
-	struct kfd_gpreempt_knobs knobs = *kfd_gpreempt_default_knobs();
-
-	return sysfs_emit(buf, "%u\n", *knob(&knobs, attr->offset));
-}
-
-static ssize_t show_min(struct kfd_gpreempt *gp,
-			const struct gpreempt_attribute *attr, char *buf)
-{
-	return sysfs_emit(buf, "%u\n", attr->min);
-}
-
-static ssize_t show_max(struct kfd_gpreempt *gp,
-			const struct gpreempt_attribute *attr, char *buf)
-{
-	return sysfs_emit(buf, "%u\n", attr->max);
-}
-
-static int store_knob(struct kfd_gpreempt *gp,
-		      const struct gpreempt_attribute *attr, u32 value)
-{
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&gp->lock, flags);
-	WRITE_ONCE(*knob(&gp->knobs, attr->offset), value);
-	raw_spin_unlock_irqrestore(&gp->lock, flags);
-
-	/* A longer period must not delay what was due under the old one. */
-	kfd_gpreempt_monitor_kick(gp);
-	return 0;
-}
-
-static int store_lc_priority_min(struct kfd_gpreempt *gp,
-				 const struct gpreempt_attribute *attr,
-				 u32 value)
-{
-	store_knob(gp, attr, value);
-	kfd_gpreempt_reclassify(gp);
-	return 0;
-}
-
-#define KNOB_FILE(_file, _mode, _show, _store, _knob, _min, _max)	\
-	{								\
-		.attr = { .name = _file, .mode = (_mode) },		\
-		.show = (_show),					\
-		.store = (_store),					\
-		.offset = offsetof(struct kfd_gpreempt_knobs, _knob),	\
-		.min = (_min),						\
-		.max = (_max),						\
-	}
-
-/* A knob is four files; the last one goes to the directory .defaults. */
-#define KNOB_FILES	4
-#define KNOB_DEFAULT	3
-
-#define KNOB(_knob, _store, _min, _max)					\
-	{								\
-		KNOB_FILE(#_knob, 0644, show_knob, _store, _knob,	\
-			  _min, _max),					\
-		KNOB_FILE(#_knob "_min", 0444, show_min, NULL, _knob,	\
-			  _min, _max),					\
-		KNOB_FILE(#_knob "_max", 0444, show_max, NULL, _knob,	\
-			  _min, _max),					\
-		KNOB_FILE(#_knob, 0444, show_default, NULL, _knob,	\
-			  _min, _max),					\
-	}
-
-/*
- * Below 50 us the timer would be most of what a CPU does; lc_priority_min 0
- * would make every queue latency-critical.
- */
-static const struct gpreempt_attribute knobs[][KNOB_FILES] = {
-	KNOB(monitor_interval_us, store_knob, 50, 10000000),
-	KNOB(lc_interval_us, store_knob, 50, 10000000),
-	KNOB(lc_priority_min, store_lc_priority_min, 1, 15),
-	KNOB(confirm_us, store_knob, 0, 10000000),
-	KNOB(resume_delay_us, store_knob, 0, 10000000),
-};
-
-/* ---- enable and state ------------------------------------------------ */
+/* ---- enable, state and slots ----------------------------------------- */
 
 static ssize_t show_enable(struct kfd_gpreempt *gp,
-			   const struct gpreempt_attribute *attr, char *buf)
+			   const struct kfd_gpreempt_attribute *attr,
+			   char *buf)
 {
 	return sysfs_emit(buf, "%d\n", READ_ONCE(gp->enabled));
 }
 
 static int store_enable(struct kfd_gpreempt *gp,
-			const struct gpreempt_attribute *attr, u32 value)
+			const struct kfd_gpreempt_attribute *attr,
+			const char *buf)
 {
+	u32 value;
+
+	if (kstrtou32(buf, 0, &value) || value > 1)
+		return -EINVAL;
 	return value ? kfd_gpreempt_enable(gp) : kfd_gpreempt_disable(gp);
 }
 
 /* kfd_gpreempt_init() leaves every node off. */
 static ssize_t show_enable_default(struct kfd_gpreempt *gp,
-				   const struct gpreempt_attribute *attr,
+				   const struct kfd_gpreempt_attribute *attr,
 				   char *buf)
 {
 	return sysfs_emit(buf, "0\n");
 }
 
 static ssize_t show_state(struct kfd_gpreempt *gp,
-			  const struct gpreempt_attribute *attr, char *buf)
+			  const struct kfd_gpreempt_attribute *attr, char *buf)
 {
-	enum kfd_gpreempt_exit exit;
-	bool enabled, held;
-	unsigned long flags;
+	int len = kfd_gpreempt_state_name(gp, buf, PAGE_SIZE);
 
-	raw_spin_lock_irqsave(&gp->lock, flags);
-	enabled = gp->enabled;
-	held = gp->held;
-	exit = gp->exit;
-	raw_spin_unlock_irqrestore(&gp->lock, flags);
-
-	if (held)
-		return sysfs_emit(buf, "preempted\n");
-	if (enabled)
-		return sysfs_emit(buf, "idle\n");
-
-	if (exit != KFD_GPREEMPT_EXIT_NONE)
-		return sysfs_emit(buf, "error:%s\n",
-				  kfd_gpreempt_exit_name(exit));
-	return sysfs_emit(buf, "off\n");
+	return len + sysfs_emit_at(buf, len, "\n");
 }
 
-static const struct gpreempt_attribute controls[] = {
+static ssize_t show_hqd_total(struct kfd_gpreempt *gp,
+			      const struct kfd_gpreempt_attribute *attr,
+			      char *buf)
+{
+	return sysfs_emit(buf, "%u\n", gp->hqd_total);
+}
+
+static ssize_t show_hqd_active(struct kfd_gpreempt *gp,
+			       const struct kfd_gpreempt_attribute *attr,
+			       char *buf)
+{
+	return sysfs_emit(buf, "%u\n", kfd_gpreempt_hqd_active(gp));
+}
+
+/* The hardware scheduler may have more queues than slots. */
+static ssize_t show_hqd_free(struct kfd_gpreempt *gp,
+			     const struct kfd_gpreempt_attribute *attr,
+			     char *buf)
+{
+	u32 active = kfd_gpreempt_hqd_active(gp);
+
+	return sysfs_emit(buf, "%u\n",
+			  gp->hqd_total - min(active, gp->hqd_total));
+}
+
+static const struct kfd_gpreempt_attribute controls[] = {
 	{
 		.attr = { .name = "enable", .mode = 0644 },
 		.show = show_enable,
 		.store = store_enable,
-		.max = 1,
 	},
 	{
-		.attr = { .name = "state", .mode = 0444 },
+		.attr = { .name = STATE_FILE, .mode = 0444 },
 		.show = show_state,
+	},
+	{
+		.attr = { .name = "hqd_total", .mode = 0444 },
+		.show = show_hqd_total,
+	},
+	{
+		.attr = { .name = "hqd_active", .mode = 0444 },
+		.show = show_hqd_active,
+	},
+	{
+		.attr = { .name = "hqd_free", .mode = 0444 },
+		.show = show_hqd_free,
 	},
 };
 
-static const struct gpreempt_attribute enable_default = {
+static const struct kfd_gpreempt_attribute enable_default = {
 	.attr = { .name = "enable", .mode = 0444 },
 	.show = show_enable_default,
-};
-
-/* ---- stats ----------------------------------------------------------- */
-
-static ssize_t show_stat(struct kfd_gpreempt *gp,
-			 const struct gpreempt_attribute *attr, char *buf)
-{
-	unsigned long flags;
-	u64 value;
-
-	raw_spin_lock_irqsave(&gp->lock, flags);
-	value = *(u64 *)((void *)&gp->stats + attr->offset);
-	raw_spin_unlock_irqrestore(&gp->lock, flags);
-
-	return sysfs_emit(buf, "%llu\n", value);
-}
-
-#define STAT(_name)							\
-	{								\
-		.attr = { .name = #_name, .mode = 0444 },		\
-		.show = show_stat,					\
-		.offset = offsetof(struct kfd_gpreempt_stats, _name),	\
-	}
-
-static const struct gpreempt_attribute stats[] = {
-	STAT(checks),
-	STAT(inversions),
-	STAT(preemptions),
-	STAT(resumes),
-	STAT(queues_preempted),
-	STAT(queues_resumed),
-	STAT(failures),
-	STAT(preempt_ns),
-	STAT(resume_ns),
-	STAT(be_held_ns),
 };
 
 /* ---- the directory --------------------------------------------------- */
@@ -236,12 +123,12 @@ static const struct gpreempt_attribute stats[] = {
 static struct attribute *no_attrs[] = { NULL };
 
 static const struct attribute_group defaults_group = {
-	.name = ".defaults",
+	.name = KFD_GPREEMPT_DEFAULTS_DIR,
 	.attrs = no_attrs,
 };
 
 static const struct attribute_group stats_group = {
-	.name = "stats",
+	.name = KFD_GPREEMPT_STATS_DIR,
 	.attrs = no_attrs,
 };
 
@@ -251,31 +138,20 @@ static const struct attribute_group *gpreempt_groups[] = {
 	NULL
 };
 
-static int create_files(struct kobject *kobj)
+static int create_files(struct kfd_gpreempt *gp, struct kobject *kobj)
 {
-	unsigned int i, j;
+	unsigned int i;
 	int ret = 0;
 
 	for (i = 0; i < ARRAY_SIZE(controls) && !ret; i++)
 		ret = sysfs_create_file(kobj, &controls[i].attr);
-
 	if (!ret)
 		ret = sysfs_add_file_to_group(kobj, &enable_default.attr,
-					      defaults_group.name);
-
-	for (i = 0; i < ARRAY_SIZE(knobs) && !ret; i++) {
-		for (j = 0; j < KNOB_DEFAULT && !ret; j++)
-			ret = sysfs_create_file(kobj, &knobs[i][j].attr);
-		if (!ret)
-			ret = sysfs_add_file_to_group(kobj,
-						      &knobs[i][KNOB_DEFAULT].attr,
-						      defaults_group.name);
-	}
-
-	for (i = 0; i < ARRAY_SIZE(stats) && !ret; i++)
-		ret = sysfs_add_file_to_group(kobj, &stats[i].attr,
-					      stats_group.name);
-
+					      KFD_GPREEMPT_DEFAULTS_DIR);
+	if (!ret)
+		ret = kfd_gpreempt_knobs_create_files(gp, kobj);
+	if (!ret)
+		ret = kfd_gpreempt_stats_create_files(kobj);
 	return ret;
 }
 
@@ -284,8 +160,8 @@ static ssize_t gpreempt_show(struct kobject *kobj, struct attribute *attr,
 {
 	struct gpreempt_dir *dir = container_of(kobj, struct gpreempt_dir,
 						kobj);
-	const struct gpreempt_attribute *gattr =
-		container_of(attr, struct gpreempt_attribute, attr);
+	const struct kfd_gpreempt_attribute *gattr =
+		container_of(attr, struct kfd_gpreempt_attribute, attr);
 
 	return gattr->show(dir->gp, gattr, buf);
 }
@@ -295,20 +171,15 @@ static ssize_t gpreempt_store(struct kobject *kobj, struct attribute *attr,
 {
 	struct gpreempt_dir *dir = container_of(kobj, struct gpreempt_dir,
 						kobj);
-	const struct gpreempt_attribute *gattr =
-		container_of(attr, struct gpreempt_attribute, attr);
-	u32 value;
+	const struct kfd_gpreempt_attribute *gattr =
+		container_of(attr, struct kfd_gpreempt_attribute, attr);
 	int ret;
 
 	if (!gattr->store)
 		return -EACCES;
 
-	if (kstrtou32(buf, 0, &value) ||
-	    value < gattr->min || value > gattr->max)
-		return -EINVAL;
-
 	mutex_lock(&dir->gp->control);
-	ret = gattr->store(dir->gp, gattr, value);
+	ret = gattr->store(dir->gp, gattr, buf);
 	mutex_unlock(&dir->gp->control);
 
 	return ret ?: count;
@@ -330,6 +201,19 @@ static const struct kobj_type gpreempt_dir_type = {
 	.default_groups = gpreempt_groups,
 };
 
+/*
+ * The worker tells those who poll "state" of a change, and must not wait for
+ * dir_mutex: under it others wait for writers, who may wait for the worker.
+ */
+static void set_state_file(struct kfd_gpreempt *gp, struct kernfs_node *file)
+{
+	spin_lock(&gp->state_lock);
+	swap(gp->state_file, file);
+	spin_unlock(&gp->state_lock);
+
+	sysfs_put(file);
+}
+
 static void remove_dir(struct kfd_gpreempt *gp)
 {
 	lockdep_assert_held(&dir_mutex);
@@ -337,6 +221,7 @@ static void remove_dir(struct kfd_gpreempt *gp)
 	if (!gp->kobj)
 		return;
 
+	set_state_file(gp, NULL);
 	/* Waits for writers; none of them takes a lock that we hold. */
 	kobject_del(gp->kobj);
 	kobject_put(gp->kobj);
@@ -371,12 +256,13 @@ void kfd_gpreempt_sysfs_add(struct kfd_topology_device *dev)
 	dir->gp = gp;
 	if (kobject_init_and_add(&dir->kobj, &gpreempt_dir_type,
 				 dev->kobj_node, "gpreempt") ||
-	    create_files(&dir->kobj)) {
+	    create_files(gp, &dir->kobj)) {
 		dev_warn(dev->gpu->adev->dev, "no gpreempt files in sysfs\n");
 		kobject_put(&dir->kobj);
 		goto unlock;
 	}
 	gp->kobj = &dir->kobj;
+	set_state_file(gp, sysfs_get_dirent(dir->kobj.sd, STATE_FILE));
 unlock:
 	mutex_unlock(&dir_mutex);
 }
@@ -410,4 +296,20 @@ void kfd_gpreempt_sysfs_detach(struct kfd_gpreempt *gp)
 	gp->detached = true;
 	remove_dir(gp);
 	mutex_unlock(&dir_mutex);
+}
+
+/**
+ * kfd_gpreempt_sysfs_notify() - the contents of "state" may have changed
+ * @gp: the scheduler
+ *
+ * Wakes who polls the file, if there is one now.
+ *
+ * Context: process; no dqm lock, and not &kfd_gpreempt.lock.
+ */
+void kfd_gpreempt_sysfs_notify(struct kfd_gpreempt *gp)
+{
+	spin_lock(&gp->state_lock);
+	if (gp->state_file)
+		sysfs_notify_dirent(gp->state_file);
+	spin_unlock(&gp->state_lock);
 }

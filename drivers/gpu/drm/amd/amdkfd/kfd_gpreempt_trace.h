@@ -16,11 +16,49 @@
  * of one preemption, from the inversion that caused it to the resume that
  * ended it, share a sequence number, seq, that counts per node. Durations are
  * in ns. preempt_begin, preempt_end, resume_begin and resume_end are stable;
- * inversion and exit may get more fields.
+ * the others may get more fields.
  */
 
+TRACE_DEFINE_ENUM(KFD_GPREEMPT_LC);
+TRACE_DEFINE_ENUM(KFD_GPREEMPT_BE);
+TRACE_DEFINE_ENUM(KFD_GPREEMPT_SYSTEM);
+TRACE_DEFINE_ENUM(KFD_GPREEMPT_CAUSE_NONE);
+TRACE_DEFINE_ENUM(KFD_GPREEMPT_CAUSE_INVERSION);
+TRACE_DEFINE_ENUM(KFD_GPREEMPT_CAUSE_DRAINED);
+TRACE_DEFINE_ENUM(KFD_GPREEMPT_CAUSE_STARVED);
+TRACE_DEFINE_ENUM(KFD_GPREEMPT_CAUSE_BLOCKED);
+TRACE_DEFINE_ENUM(KFD_GPREEMPT_CAUSE_SLOTS);
+TRACE_DEFINE_ENUM(KFD_GPREEMPT_CAUSE_IDLE);
+TRACE_DEFINE_ENUM(KFD_GPREEMPT_CAUSE_CLASS);
+TRACE_DEFINE_ENUM(KFD_GPREEMPT_CAUSE_HAND);
+TRACE_DEFINE_ENUM(KFD_GPREEMPT_CAUSE_OFF);
 TRACE_DEFINE_ENUM(KFD_GPREEMPT_EXIT_HWS_HANG);
 TRACE_DEFINE_ENUM(KFD_GPREEMPT_EXIT_MAP_FAILED);
+
+#define kfd_gpreempt_show_class(_class)					\
+	__print_symbolic(_class, { KFD_GPREEMPT_LC, "lc" },		\
+			 { KFD_GPREEMPT_BE, "be" },			\
+			 { KFD_GPREEMPT_SYSTEM, "system" })
+
+#define kfd_gpreempt_show_cause(_cause)					\
+	__print_symbolic(_cause, { KFD_GPREEMPT_CAUSE_NONE, "none" },	\
+			 { KFD_GPREEMPT_CAUSE_INVERSION, "inversion" },	\
+			 { KFD_GPREEMPT_CAUSE_DRAINED, "drained" },	\
+			 { KFD_GPREEMPT_CAUSE_STARVED, "starved" },	\
+			 { KFD_GPREEMPT_CAUSE_BLOCKED, "blocked" },	\
+			 { KFD_GPREEMPT_CAUSE_SLOTS, "slots" },		\
+			 { KFD_GPREEMPT_CAUSE_IDLE, "idle" },		\
+			 { KFD_GPREEMPT_CAUSE_CLASS, "class" },		\
+			 { KFD_GPREEMPT_CAUSE_HAND, "hand" },		\
+			 { KFD_GPREEMPT_CAUSE_OFF, "off" })
+
+#define kfd_gpreempt_show_off(_off)					\
+	__print_flags(_off, "+",					\
+		      { KFD_GPREEMPT_OFF_INVERSION, "inversion" },	\
+		      { KFD_GPREEMPT_OFF_THROTTLED, "throttled" },	\
+		      { KFD_GPREEMPT_OFF_IDLE, "idle" },		\
+		      { KFD_GPREEMPT_OFF_LAZY, "lazy" },		\
+		      { KFD_GPREEMPT_OFF_HELD, "held" })
 
 /* The timer found an LC queue waiting; a preemption with @seq follows, unless
  * the queue got on before the worker looked again.
@@ -40,39 +78,44 @@ TRACE_EVENT(kfd_gpreempt_inversion,
 );
 
 DECLARE_EVENT_CLASS(kfd_gpreempt_batch_begin,
-	TP_PROTO(u32 gpu_id, u32 seq, u32 queues),
-	TP_ARGS(gpu_id, seq, queues),
+	TP_PROTO(u32 gpu_id, u32 seq, u32 queues, u32 cause),
+	TP_ARGS(gpu_id, seq, queues, cause),
 	TP_STRUCT__entry(
 		__field(u32, gpu_id)
 		__field(u32, seq)
 		__field(u32, queues)
+		__field(u32, cause)
 	),
 	TP_fast_assign(
 		__entry->gpu_id = gpu_id;
 		__entry->seq = seq;
 		__entry->queues = queues;
+		__entry->cause = cause;
 	),
-	TP_printk("gpu_id=%u seq=%u queues=%u",
-		  __entry->gpu_id, __entry->seq, __entry->queues)
+	TP_printk("gpu_id=%u seq=%u queues=%u cause=%s",
+		  __entry->gpu_id, __entry->seq, __entry->queues,
+		  kfd_gpreempt_show_cause(__entry->cause))
 );
 
 DEFINE_EVENT(kfd_gpreempt_batch_begin, kfd_gpreempt_preempt_begin,
-	TP_PROTO(u32 gpu_id, u32 seq, u32 queues),
-	TP_ARGS(gpu_id, seq, queues)
+	TP_PROTO(u32 gpu_id, u32 seq, u32 queues, u32 cause),
+	TP_ARGS(gpu_id, seq, queues, cause)
 );
 
 DEFINE_EVENT(kfd_gpreempt_batch_begin, kfd_gpreempt_resume_begin,
-	TP_PROTO(u32 gpu_id, u32 seq, u32 queues),
-	TP_ARGS(gpu_id, seq, queues)
+	TP_PROTO(u32 gpu_id, u32 seq, u32 queues, u32 cause),
+	TP_ARGS(gpu_id, seq, queues, cause)
 );
 
 DECLARE_EVENT_CLASS(kfd_gpreempt_batch_end,
-	TP_PROTO(u32 gpu_id, u32 seq, u32 queues, int ret, u64 duration_ns),
-	TP_ARGS(gpu_id, seq, queues, ret, duration_ns),
+	TP_PROTO(u32 gpu_id, u32 seq, u32 queues, u32 cause, int ret,
+		 u64 duration_ns),
+	TP_ARGS(gpu_id, seq, queues, cause, ret, duration_ns),
 	TP_STRUCT__entry(
 		__field(u32, gpu_id)
 		__field(u32, seq)
 		__field(u32, queues)
+		__field(u32, cause)
 		__field(int, ret)
 		__field(u64, duration_ns)
 	),
@@ -80,22 +123,117 @@ DECLARE_EVENT_CLASS(kfd_gpreempt_batch_end,
 		__entry->gpu_id = gpu_id;
 		__entry->seq = seq;
 		__entry->queues = queues;
+		__entry->cause = cause;
 		__entry->ret = ret;
 		__entry->duration_ns = duration_ns;
 	),
-	TP_printk("gpu_id=%u seq=%u queues=%u ret=%d duration_ns=%llu",
-		  __entry->gpu_id, __entry->seq, __entry->queues, __entry->ret,
+	TP_printk("gpu_id=%u seq=%u queues=%u cause=%s ret=%d duration_ns=%llu",
+		  __entry->gpu_id, __entry->seq, __entry->queues,
+		  kfd_gpreempt_show_cause(__entry->cause), __entry->ret,
 		  __entry->duration_ns)
 );
 
 DEFINE_EVENT(kfd_gpreempt_batch_end, kfd_gpreempt_preempt_end,
-	TP_PROTO(u32 gpu_id, u32 seq, u32 queues, int ret, u64 duration_ns),
-	TP_ARGS(gpu_id, seq, queues, ret, duration_ns)
+	TP_PROTO(u32 gpu_id, u32 seq, u32 queues, u32 cause, int ret,
+		 u64 duration_ns),
+	TP_ARGS(gpu_id, seq, queues, cause, ret, duration_ns)
 );
 
 DEFINE_EVENT(kfd_gpreempt_batch_end, kfd_gpreempt_resume_end,
-	TP_PROTO(u32 gpu_id, u32 seq, u32 queues, int ret, u64 duration_ns),
-	TP_ARGS(gpu_id, seq, queues, ret, duration_ns)
+	TP_PROTO(u32 gpu_id, u32 seq, u32 queues, u32 cause, int ret,
+		 u64 duration_ns),
+	TP_ARGS(gpu_id, seq, queues, cause, ret, duration_ns)
+);
+
+/* Queues went off or on for another reason than an inversion or its end. */
+TRACE_EVENT(kfd_gpreempt_change,
+	TP_PROTO(u32 gpu_id, u32 off, u32 on, u32 cause, int ret,
+		 u64 duration_ns),
+	TP_ARGS(gpu_id, off, on, cause, ret, duration_ns),
+	TP_STRUCT__entry(
+		__field(u32, gpu_id)
+		__field(u32, off)
+		__field(u32, on)
+		__field(u32, cause)
+		__field(int, ret)
+		__field(u64, duration_ns)
+	),
+	TP_fast_assign(
+		__entry->gpu_id = gpu_id;
+		__entry->off = off;
+		__entry->on = on;
+		__entry->cause = cause;
+		__entry->ret = ret;
+		__entry->duration_ns = duration_ns;
+	),
+	TP_printk("gpu_id=%u off=%u on=%u cause=%s ret=%d duration_ns=%llu",
+		  __entry->gpu_id, __entry->off, __entry->on,
+		  kfd_gpreempt_show_cause(__entry->cause), __entry->ret,
+		  __entry->duration_ns)
+);
+
+/* The reasons for which a queue is off have changed. */
+TRACE_EVENT(kfd_gpreempt_queue,
+	TP_PROTO(u32 gpu_id, int pid, u32 queue_id, u32 class, u32 old_off,
+		 u32 off),
+	TP_ARGS(gpu_id, pid, queue_id, class, old_off, off),
+	TP_STRUCT__entry(
+		__field(u32, gpu_id)
+		__field(int, pid)
+		__field(u32, queue_id)
+		__field(u32, class)
+		__field(u32, old_off)
+		__field(u32, off)
+	),
+	TP_fast_assign(
+		__entry->gpu_id = gpu_id;
+		__entry->pid = pid;
+		__entry->queue_id = queue_id;
+		__entry->class = class;
+		__entry->old_off = old_off;
+		__entry->off = off;
+	),
+	TP_printk("gpu_id=%u pid=%d queue_id=%u class=%s old_off=%s off=%s",
+		  __entry->gpu_id, __entry->pid, __entry->queue_id,
+		  kfd_gpreempt_show_class(__entry->class),
+		  kfd_gpreempt_show_off(__entry->old_off),
+		  kfd_gpreempt_show_off(__entry->off))
+);
+
+/* An LC queue has made no progress without BE: what it waits for is BE. */
+TRACE_EVENT(kfd_gpreempt_guard,
+	TP_PROTO(u32 gpu_id, u32 seq, int pid, u32 queue_id, u64 waited_ns),
+	TP_ARGS(gpu_id, seq, pid, queue_id, waited_ns),
+	TP_STRUCT__entry(
+		__field(u32, gpu_id)
+		__field(u32, seq)
+		__field(int, pid)
+		__field(u32, queue_id)
+		__field(u64, waited_ns)
+	),
+	TP_fast_assign(
+		__entry->gpu_id = gpu_id;
+		__entry->seq = seq;
+		__entry->pid = pid;
+		__entry->queue_id = queue_id;
+		__entry->waited_ns = waited_ns;
+	),
+	TP_printk("gpu_id=%u seq=%u pid=%d queue_id=%u waited_ns=%llu",
+		  __entry->gpu_id, __entry->seq, __entry->pid,
+		  __entry->queue_id, __entry->waited_ns)
+);
+
+/* An armed doorbell was rung. */
+TRACE_EVENT(kfd_gpreempt_doorbell,
+	TP_PROTO(u32 gpu_id),
+	TP_ARGS(gpu_id),
+	TP_STRUCT__entry(
+		__field(u32, gpu_id)
+	),
+	TP_fast_assign(
+		__entry->gpu_id = gpu_id;
+	),
+	TP_printk("gpu_id=%u", __entry->gpu_id)
 );
 
 TRACE_EVENT(kfd_gpreempt_exit,

@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * gpreempt: doing what was decided.
+ *
+ * All that is due at one time becomes one batch.
+ */
+#include "kfd_device_queue_manager.h"
+#include "kfd_gpreempt_priv.h"
+#include "kfd_gpreempt_trace.h"
+#include "kfd_priv.h"
+
+/* When something is still to be done after a batch: not at once, or for ever. */
+#define RETRY_NS	(50 * NSEC_PER_USEC)
+
+/**
+ * kfd_gpreempt_set_held() - note that BE is held off, or is not any more
+ * @gp: the node's scheduler
+ * @held: which of the two
+ *
+ * Context: process; dqm lock held.
+ */
+void kfd_gpreempt_set_held(struct kfd_gpreempt *gp, bool held)
+{
+	u64 now_ns = ktime_get_ns();
+	unsigned long flags;
+
+	lockdep_assert_held(&gp->dqm->lock_hidden);
+
+	raw_spin_lock_irqsave(&gp->lock, flags);
+	if (held && !gp->held) {
+		gp->held_since_ns = now_ns;
+	} else if (!held && gp->held) {
+		gp->stats.be_held_ns += now_ns - gp->held_since_ns;
+		gp->resumed_ns = now_ns;
+		gp->progress_from_ns = 0;
+	}
+	WRITE_ONCE(gp->held, held);
+	raw_spin_unlock_irqrestore(&gp->lock, flags);
+}
+
+/* ---- the dependency guard ---------------------------------------------- */
+
+static void block(struct kfd_gpreempt *gp, struct queue *q, u64 now_ns)
+{
+	struct kfd_gpreempt_queue *gq = &q->gpreempt;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&gp->lock, flags);
+	gq->watch.blocked = true;
+	raw_spin_unlock_irqrestore(&gp->lock, flags);
+
+	gq->stats.guards++;
+	trace_kfd_gpreempt_guard(q->device->id, gp->seq,
+				 q->process->lead_thread->pid,
+				 q->properties.queue_id,
+				 now_ns - gq->watch.stuck_since_ns);
+}
+
+/* A kernel that is being launched is no reason to let BE go. */
+static bool is_running(struct kfd_gpreempt *gp, struct queue *q,
+		       bool occupancy, u64 now_ns)
+{
+	unsigned long flags;
+
+	if (!occupancy || !kfd_gpreempt_occupancy_of(gp, q))
+		return false;
+
+	raw_spin_lock_irqsave(&gp->lock, flags);
+	q->gpreempt.watch.stuck_since_ns = now_ns;
+	raw_spin_unlock_irqrestore(&gp->lock, flags);
+	return true;
+}
+
+/* Return: whether an LC queue waits for something other than compute units. */
+static bool find_blocked(struct kfd_gpreempt *gp)
+{
+	bool occupancy = kfd_gpreempt_occupancy_read(gp);
+	u64 now_ns = ktime_get_ns();
+	struct kfd_gpreempt_watch *watch;
+	struct queue *q;
+	u32 blocked = 0;
+
+	list_for_each_entry(q, &gp->lc, gpreempt.node) {
+		watch = &q->gpreempt.watch;
+		if (!kfd_gpreempt_is_watchable(q) || !watch->pending ||
+		    watch->blocked ||
+		    !kfd_gpreempt_watch_overdue(&gp->knobs, watch,
+						gp->held_since_ns, now_ns) ||
+		    is_running(gp, q, occupancy, now_ns))
+			continue;
+		block(gp, q, now_ns);
+		blocked++;
+	}
+	return blocked;
+}
+
+/* ---- what to change ---------------------------------------------------- */
+
+static void mark_inverted(struct kfd_gpreempt *gp)
+{
+	struct queue *q;
+
+	list_for_each_entry(q, &gp->be, gpreempt.node) {
+		if (kfd_gpreempt_is_preemptible(q))
+			q->gpreempt.next_off |= KFD_GPREEMPT_OFF_INVERSION;
+	}
+}
+
+static void unmark_inverted(struct kfd_gpreempt *gp)
+{
+	struct queue *q;
+
+	list_for_each_entry(q, &gp->be, gpreempt.node)
+		q->gpreempt.next_off &= ~KFD_GPREEMPT_OFF_INVERSION;
+}
+
+static void mark(struct kfd_gpreempt *gp,
+		 const struct kfd_gpreempt_decision *decision)
+{
+	switch (decision->action) {
+	case KFD_GPREEMPT_PREEMPT:
+		mark_inverted(gp);
+		gp->seq++;
+		break;
+	case KFD_GPREEMPT_RESUME:
+		unmark_inverted(gp);
+		gp->place_due = true;
+		break;
+	case KFD_GPREEMPT_ROTATE:
+		gp->place_due = true;
+		break;
+	case KFD_GPREEMPT_NOTHING:
+		break;
+	}
+
+	if (gp->place_due)
+		kfd_gpreempt_place(gp);
+}
+
+/* ---- and what has changed ---------------------------------------------- */
+
+static void add_stage(struct kfd_gpreempt *gp, enum kfd_gpreempt_stage stage,
+		      u64 ns)
+{
+	kfd_gpreempt_latency_add(&gp->latency[stage], ns);
+}
+
+static void note_preempted(struct kfd_gpreempt *gp,
+			   const struct kfd_gpreempt_batch *batch,
+			   u64 decided_ns)
+{
+	u64 now_ns = ktime_get_ns();
+
+	lockdep_assert_held(&gp->lock);
+
+	gp->stats.preemptions++;
+	gp->stats.queues_preempted += batch->off;
+	gp->stats.preempt_ns += batch->duration_ns;
+	if (gp->detected_ns)
+		add_stage(gp, KFD_GPREEMPT_STAGE_DECIDE,
+			  decided_ns - gp->detected_ns);
+	add_stage(gp, KFD_GPREEMPT_STAGE_SUBMIT,
+		  now_ns - batch->duration_ns - decided_ns);
+	add_stage(gp, KFD_GPREEMPT_STAGE_ACKNOWLEDGE, batch->duration_ns);
+	gp->detected_ns = 0;
+	gp->progress_from_ns = now_ns;
+}
+
+static void note_resumed(struct kfd_gpreempt *gp,
+			 const struct kfd_gpreempt_batch *batch)
+{
+	lockdep_assert_held(&gp->lock);
+
+	gp->stats.resumes++;
+	gp->stats.queues_resumed += batch->on;
+	gp->stats.resume_ns += batch->duration_ns;
+	add_stage(gp, KFD_GPREEMPT_STAGE_RESUME, batch->duration_ns);
+}
+
+/* BE gets what it is owed before anything else is decided. */
+static void note_cause(struct kfd_gpreempt *gp, enum kfd_gpreempt_cause cause)
+{
+	lockdep_assert_held(&gp->lock);
+
+	switch (cause) {
+	case KFD_GPREEMPT_CAUSE_STARVED:
+		gp->stats.starvations++;
+		break;
+	case KFD_GPREEMPT_CAUSE_BLOCKED:
+		gp->stats.guards++;
+		gp->stats.guard_ns += ktime_get_ns() - gp->held_since_ns;
+		break;
+	default:
+		return;
+	}
+	gp->debt.owed = true;
+	gp->debt.served_ns = 0;
+}
+
+static void note(struct kfd_gpreempt *gp,
+		 const struct kfd_gpreempt_decision *decision,
+		 const struct kfd_gpreempt_batch *batch, u64 decided_ns)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&gp->lock, flags);
+	if (decision->action == KFD_GPREEMPT_PREEMPT && batch->off)
+		note_preempted(gp, batch, decided_ns);
+	else if (decision->action == KFD_GPREEMPT_RESUME && batch->on)
+		note_resumed(gp, batch);
+	else if (decision->action == KFD_GPREEMPT_ROTATE &&
+		 (batch->off || batch->on))
+		gp->stats.rotations++;
+	raw_spin_unlock_irqrestore(&gp->lock, flags);
+
+	if (decision->action == KFD_GPREEMPT_PREEMPT)
+		kfd_gpreempt_set_held(gp, true);
+	else if (decision->action == KFD_GPREEMPT_RESUME)
+		kfd_gpreempt_set_held(gp, false);
+}
+
+static enum kfd_gpreempt_cause
+cause_of(struct kfd_gpreempt *gp, const struct kfd_gpreempt_decision *decision)
+{
+	if (decision->cause != KFD_GPREEMPT_CAUSE_NONE)
+		return decision->cause;
+	if (gp->reclassify)
+		return KFD_GPREEMPT_CAUSE_CLASS;
+	return gp->place_due ? KFD_GPREEMPT_CAUSE_SLOTS :
+			       KFD_GPREEMPT_CAUSE_IDLE;
+}
+
+static void make_batch(struct kfd_gpreempt *gp,
+		       const struct kfd_gpreempt_decision *decision)
+{
+	struct kfd_gpreempt_batch batch = { .cause = cause_of(gp, decision) };
+	u64 decided_ns = ktime_get_ns();
+	unsigned long flags;
+
+	kfd_gpreempt_batch_begin(gp);
+	kfd_gpreempt_account(gp);
+	kfd_gpreempt_apply_classes(gp);
+	kfd_gpreempt_wake(gp);
+
+	raw_spin_lock_irqsave(&gp->lock, flags);
+	gp->scan_due = false;
+	note_cause(gp, batch.cause);
+	raw_spin_unlock_irqrestore(&gp->lock, flags);
+
+	mark(gp, decision);
+	kfd_gpreempt_deactivate(gp);
+
+	if (kfd_gpreempt_batch_commit(gp, &batch)) {
+		kfd_gpreempt_set_held(gp, false);
+		return;
+	}
+	note(gp, decision, &batch, decided_ns);
+}
+
+static void undo_false_idle(struct kfd_gpreempt *gp)
+{
+	struct kfd_gpreempt_batch batch = { .cause = KFD_GPREEMPT_CAUSE_IDLE };
+
+	kfd_gpreempt_batch_begin(gp);
+	if (kfd_gpreempt_wake_false_idle(gp) &&
+	    kfd_gpreempt_batch_commit(gp, &batch))
+		kfd_gpreempt_set_held(gp, false);
+}
+
+static bool has_chores(struct kfd_gpreempt *gp)
+{
+	return gp->reclassify || gp->place_due || gp->scan_due || gp->asleep ||
+	       READ_ONCE(gp->knobs.auto_deactivate_us);
+}
+
+/**
+ * kfd_gpreempt_act() - check again, and do what is to be done
+ * @gp: the node's scheduler, running
+ *
+ * Context: process; dqm lock held. Waits for waves to be saved.
+ */
+void kfd_gpreempt_act(struct kfd_gpreempt *gp)
+{
+	struct kfd_gpreempt_decision decision;
+	u32 asleep = gp->asleep;
+
+	lockdep_assert_held(&gp->dqm->lock_hidden);
+
+	kfd_gpreempt_recount(gp);
+	decision = kfd_gpreempt_check(gp);
+
+	if (decision.cause == KFD_GPREEMPT_CAUSE_BLOCKED && !find_blocked(gp)) {
+		decision.action = KFD_GPREEMPT_NOTHING;
+		decision.cause = KFD_GPREEMPT_CAUSE_NONE;
+	}
+	if (decision.action != KFD_GPREEMPT_NOTHING || has_chores(gp)) {
+		make_batch(gp, &decision);
+		if (gp->asleep > asleep)
+			undo_false_idle(gp);
+		decision = kfd_gpreempt_check(gp);
+	}
+
+	kfd_gpreempt_monitor_arm(gp, decision.action != KFD_GPREEMPT_NOTHING ?
+				     RETRY_NS : decision.next_ns);
+}
+
+/**
+ * kfd_gpreempt_let_all_go() - put every queue back that is off
+ * @gp: the node's scheduler, not running any more
+ *
+ * Without a hardware scheduler a queue stays off while there is no HQD for it.
+ *
+ * Context: process; dqm lock held. Waits for the waves of what is mapped now.
+ */
+void kfd_gpreempt_let_all_go(struct kfd_gpreempt *gp)
+{
+	struct kfd_gpreempt_batch batch = { .cause = KFD_GPREEMPT_CAUSE_OFF };
+	struct list_head *lists[] = { &gp->lc, &gp->be, &gp->system };
+	struct queue *q;
+	int i;
+
+	lockdep_assert_held(&gp->dqm->lock_hidden);
+
+	kfd_gpreempt_recount(gp);
+	if (!gp->off_queues && !gp->held)
+		return;
+
+	kfd_gpreempt_batch_begin(gp);
+	for (i = 0; i < ARRAY_SIZE(lists); i++) {
+		list_for_each_entry(q, lists[i], gpreempt.node)
+			q->gpreempt.next_off = 0;
+	}
+	if (!kfd_gpreempt_batch_commit(gp, &batch) && batch.on) {
+		raw_spin_lock_irq(&gp->lock);
+		note_resumed(gp, &batch);
+		raw_spin_unlock_irq(&gp->lock);
+	}
+	kfd_gpreempt_set_held(gp, false);
+}

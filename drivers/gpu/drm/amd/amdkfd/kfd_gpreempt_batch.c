@@ -1,0 +1,483 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * gpreempt: changing which queues are off, many at once.
+ *
+ * A batch is put together in &kfd_gpreempt_queue.next_off of every queue and
+ * then committed. Whatever its size and however many reasons it has, it costs
+ * one submission where the hardware scheduler runs from a runlist.
+ *
+ * &queue_properties.is_gpreempted keeps a queue off as is_evicted and
+ * is_suspended do, and is independent of both: whoever evaluates
+ * QUEUE_IS_ACTIVE() for another reason gets the right answer.
+ */
+#include "kfd_device_queue_manager.h"
+#include "kfd_gpreempt_priv.h"
+#include "kfd_gpreempt_trace.h"
+#include "kfd_priv.h"
+
+/**
+ * kfd_gpreempt_wants_active() - would a queue be active if we left it alone?
+ * @q: the queue
+ *
+ * Context: process; dqm lock held.
+ *
+ * Return: QUEUE_IS_ACTIVE() but for our own part in it.
+ */
+bool kfd_gpreempt_wants_active(const struct queue *q)
+{
+	struct queue_properties properties = q->properties;
+
+	properties.is_gpreempted = false;
+	return QUEUE_IS_ACTIVE(properties);
+}
+
+/* ---- service ---------------------------------------------------------- */
+
+/* Once for each process, however many of its queues are active. */
+static void charge(struct kfd_gpreempt_process *process, u64 elapsed_ns,
+		   u64 now_ns)
+{
+	struct kfd_gpreempt_share share = {
+		.wanted = process->wanted,
+		.admitted = process->admitted,
+	};
+
+	if (process->charged_ns == now_ns)
+		return;
+
+	process->charged_ns = now_ns;
+	process->served_ns += kfd_gpreempt_served_ns(&share, elapsed_ns);
+}
+
+static void account_list(struct list_head *queues, u64 elapsed_ns, u64 now_ns)
+{
+	struct queue *q;
+
+	list_for_each_entry(q, queues, gpreempt.node) {
+		if (!q->properties.is_active)
+			continue;
+		q->gpreempt.stats.active_ns += elapsed_ns;
+		if (q->gpreempt.class != KFD_GPREEMPT_BE)
+			continue;
+		q->gpreempt.served_ns += elapsed_ns;
+		charge(&q->gpreempt.pdd->gpreempt, elapsed_ns, now_ns);
+	}
+}
+
+/**
+ * kfd_gpreempt_account() - add up what the queues have been served
+ * @gp: the node's scheduler
+ *
+ * To be called before any of them becomes active or inactive.
+ *
+ * Context: process; dqm lock held.
+ */
+void kfd_gpreempt_account(struct kfd_gpreempt *gp)
+{
+	u64 now_ns = ktime_get_ns();
+	u64 elapsed_ns = now_ns - gp->accounted_ns;
+	unsigned long flags;
+
+	lockdep_assert_held(&gp->dqm->lock_hidden);
+
+	account_list(&gp->lc, elapsed_ns, now_ns);
+	account_list(&gp->be, elapsed_ns, now_ns);
+
+	raw_spin_lock_irqsave(&gp->lock, flags);
+	gp->accounted_ns = now_ns;
+	if (!gp->held)
+		gp->slot_ns += elapsed_ns;
+	raw_spin_unlock_irqrestore(&gp->lock, flags);
+}
+
+/* ---- one queue -------------------------------------------------------- */
+
+static void set_off(struct queue *q, u32 off)
+{
+	struct kfd_gpreempt_queue *gq = &q->gpreempt;
+
+	if (off && !gq->off)
+		gq->off_since_ns = ktime_get_ns();
+	else if (!off && gq->off)
+		gq->stats.off_ns += ktime_get_ns() - gq->off_since_ns;
+
+	if (off != gq->off)
+		trace_kfd_gpreempt_queue(q->device->id,
+					 q->process->lead_thread->pid,
+					 q->properties.queue_id, gq->class,
+					 gq->off, off);
+	gq->off = off;
+	gq->next_off = off;
+	q->properties.is_gpreempted = off;
+}
+
+/**
+ * kfd_gpreempt_queue_set() - say why a queue that is not active is off
+ * @gp: the node's scheduler
+ * @q: the queue, not active, about to be evaluated with QUEUE_IS_ACTIVE()
+ * @off: the reasons, or none
+ *
+ * If it is to be on and needs a slot of its own, and there is none, it is
+ * throttled instead.
+ *
+ * Context: process; dqm lock held.
+ */
+void kfd_gpreempt_queue_set(struct kfd_gpreempt *gp, struct queue *q, u32 off)
+{
+	lockdep_assert_held(&gp->dqm->lock_hidden);
+
+	if (!off && gp->mechanism->slot && gp->mechanism->slot(gp, q))
+		off = KFD_GPREEMPT_OFF_THROTTLED;
+	set_off(q, off);
+}
+
+static int turn_off(struct kfd_gpreempt *gp, struct queue *q, u32 off,
+		    enum kfd_gpreempt_way way)
+{
+	int ret;
+
+	if (q->properties.is_active) {
+		if (gp->mechanism->unmap) {
+			ret = gp->mechanism->unmap(gp, q, way);
+			if (ret)
+				return ret;
+		}
+		q->properties.is_active = false;
+		decrement_queue_count(gp->dqm, &q->gpreempt.pdd->qpd, q);
+		q->gpreempt.stats.preemptions++;
+	}
+	set_off(q, off);
+	return 0;
+}
+
+static bool may_run(const struct queue *q)
+{
+	/* What was reset for not answering must not run again. */
+	return !q->gpreempt.pdd->has_reset_queue &&
+	       kfd_gpreempt_wants_active(q);
+}
+
+static int turn_on(struct kfd_gpreempt *gp, struct queue *q)
+{
+	int ret = 0;
+
+	if (!may_run(q)) {
+		kfd_gpreempt_queue_set(gp, q, 0);
+		return 0;
+	}
+
+	if (gp->mechanism->map)
+		ret = gp->mechanism->map(gp, q);
+	if (ret == -EBUSY) {
+		set_off(q, KFD_GPREEMPT_OFF_THROTTLED);
+		return 0;
+	}
+
+	set_off(q, 0);
+	if (ret)
+		return ret;
+
+	q->properties.is_active = true;
+	increment_queue_count(gp->dqm, &q->gpreempt.pdd->qpd, q);
+	q->gpreempt.stats.resumes++;
+	return 0;
+}
+
+/**
+ * kfd_gpreempt_queue_off() - take one queue off outside a batch
+ * @gp: the node's scheduler
+ * @q: the queue
+ * @off: why, in addition
+ *
+ * Where the hardware scheduler runs from a runlist, the caller submits.
+ *
+ * Context: process; dqm lock held.
+ *
+ * Return: 0, or a negative errno, with nothing changed.
+ */
+int kfd_gpreempt_queue_off(struct kfd_gpreempt *gp, struct queue *q, u32 off)
+{
+	lockdep_assert_held(&gp->dqm->lock_hidden);
+
+	kfd_gpreempt_account(gp);
+	return turn_off(gp, q, q->gpreempt.off | off, KFD_GPREEMPT_WAY_DEFAULT);
+}
+
+/* ---- all queues ------------------------------------------------------- */
+
+static struct list_head *list_at(struct kfd_gpreempt *gp, int i)
+{
+	struct list_head *lists[] = { &gp->lc, &gp->be, &gp->system };
+
+	return lists[i];
+}
+
+#define for_each_list(_gp, _i, _list) \
+	for (_i = 0; _i < 3 && (_list = list_at(_gp, _i)); _i++)
+
+/**
+ * kfd_gpreempt_recount() - count the queues by what they are
+ * @gp: the node's scheduler
+ *
+ * Context: process; dqm lock held.
+ */
+void kfd_gpreempt_recount(struct kfd_gpreempt *gp)
+{
+	u32 active = 0, throttled = 0, asleep = 0, by_hand = 0, off = 0;
+	struct list_head *list;
+	unsigned long flags;
+	struct queue *q;
+	int i;
+
+	for_each_list(gp, i, list) {
+		list_for_each_entry(q, list, gpreempt.node) {
+			off += !!q->gpreempt.off;
+			active += q->properties.is_active &&
+				  kfd_gpreempt_is_preemptible(q);
+			asleep += !!(q->gpreempt.off & KFD_GPREEMPT_OFF_ASLEEP);
+			by_hand += !!(q->gpreempt.off & KFD_GPREEMPT_OFF_HELD);
+			throttled += q->gpreempt.class == KFD_GPREEMPT_BE &&
+				q->gpreempt.off & KFD_GPREEMPT_OFF_THROTTLED;
+		}
+	}
+
+	raw_spin_lock_irqsave(&gp->lock, flags);
+	gp->be_active = active;
+	gp->be_throttled = throttled;
+	gp->asleep = asleep;
+	gp->by_hand = by_hand;
+	WRITE_ONCE(gp->off_queues, off);
+	raw_spin_unlock_irqrestore(&gp->lock, flags);
+}
+
+/**
+ * kfd_gpreempt_batch_begin() - start to put a batch together
+ * @gp: the node's scheduler
+ *
+ * Every queue's next_off is as it is now; the caller changes what it wants to
+ * change, and commits.
+ *
+ * Context: process; dqm lock held from here to the commit.
+ */
+void kfd_gpreempt_batch_begin(struct kfd_gpreempt *gp)
+{
+	struct list_head *list;
+	struct queue *q;
+	int i;
+
+	lockdep_assert_held(&gp->dqm->lock_hidden);
+
+	for_each_list(gp, i, list) {
+		list_for_each_entry(q, list, gpreempt.node)
+			q->gpreempt.next_off = q->gpreempt.off;
+	}
+}
+
+static void count_changes(struct kfd_gpreempt *gp,
+			  struct kfd_gpreempt_batch *batch)
+{
+	struct kfd_gpreempt_queue *gq;
+	struct list_head *list;
+	struct queue *q;
+	int i;
+
+	batch->off = 0;
+	batch->on = 0;
+	for_each_list(gp, i, list) {
+		list_for_each_entry(q, list, gpreempt.node) {
+			gq = &q->gpreempt;
+			if (gq->next_off && q->properties.is_active)
+				batch->off++;
+			else if (!gq->next_off && gq->off && may_run(q))
+				batch->on++;
+		}
+	}
+}
+
+/* A way that was chosen by hand is for what is held by hand. */
+static enum kfd_gpreempt_way way_of(const struct queue *q,
+				    const struct kfd_gpreempt_batch *batch)
+{
+	u32 added = q->gpreempt.next_off & ~q->gpreempt.off;
+
+	return added & KFD_GPREEMPT_OFF_HELD ? batch->way :
+					       KFD_GPREEMPT_WAY_DEFAULT;
+}
+
+/* A queue that can't be taken off is left alone from now on. */
+static int turn_queues_off(struct kfd_gpreempt *gp,
+			   struct kfd_gpreempt_batch *batch)
+{
+	struct list_head *list;
+	struct queue *q;
+	int i, ret;
+
+	for_each_list(gp, i, list) {
+		list_for_each_entry(q, list, gpreempt.node) {
+			if (!q->gpreempt.next_off)
+				continue;
+			ret = turn_off(gp, q, q->gpreempt.next_off,
+				       way_of(q, batch));
+			if (ret)
+				q->gpreempt.next_off = q->gpreempt.off;
+			if (ret && !q->gpreempt.refuses)
+				return ret;
+		}
+	}
+	return 0;
+}
+
+static int turn_queues_on(struct kfd_gpreempt *gp)
+{
+	struct list_head *list;
+	struct queue *q;
+	int i, ret;
+
+	for_each_list(gp, i, list) {
+		list_for_each_entry(q, list, gpreempt.node) {
+			if (q->gpreempt.next_off || !q->gpreempt.off)
+				continue;
+			ret = turn_on(gp, q);
+			if (ret)
+				return ret;
+		}
+	}
+	return 0;
+}
+
+/**
+ * kfd_gpreempt_release_all() - let go of every queue without a submission
+ * @gp: the node's scheduler
+ *
+ * For a dqm that is being stopped, or that amdkfd is about to reset: what it
+ * maps afterwards includes the queues. Where queues have slots of their own
+ * those that find none stay throttled.
+ *
+ * Context: process; dqm lock held.
+ */
+void kfd_gpreempt_release_all(struct kfd_gpreempt *gp)
+{
+	struct list_head *list;
+	struct queue *q;
+	int i;
+
+	lockdep_assert_held(&gp->dqm->lock_hidden);
+
+	kfd_gpreempt_account(gp);
+	for_each_list(gp, i, list) {
+		list_for_each_entry(q, list, gpreempt.node) {
+			if (!q->gpreempt.off)
+				continue;
+			kfd_gpreempt_queue_set(gp, q, 0);
+			if (q->gpreempt.off || gp->mechanism->map ||
+			    !may_run(q))
+				continue;
+			q->properties.is_active = true;
+			increment_queue_count(gp->dqm, &q->gpreempt.pdd->qpd, q);
+		}
+	}
+	kfd_gpreempt_recount(gp);
+}
+
+/*
+ * No queue is off any more as far as amdkfd knows. What is left to do depends
+ * on why: during a reset (-EIO) amdkfd maps everything again when it is over;
+ * a hang (-ETIME) is about to be reset, and trying again after each reset could
+ * go on for ever; anything else left the runlist unmapped.
+ */
+static void handle_failure(struct kfd_gpreempt *gp, int ret)
+{
+	unsigned long flags;
+
+	kfd_gpreempt_release_all(gp);
+
+	raw_spin_lock_irqsave(&gp->lock, flags);
+	gp->stats.failures++;
+	raw_spin_unlock_irqrestore(&gp->lock, flags);
+
+	if (ret == -EIO)
+		return;
+
+	if (ret == -ETIME || ret == -ETIMEDOUT) {
+		kfd_gpreempt_exit(gp, KFD_GPREEMPT_EXIT_HWS_HANG);
+		return;
+	}
+
+	if (!gp->mechanism->submit || gp->mechanism->submit(gp, 0))
+		kfd_gpreempt_exit(gp, KFD_GPREEMPT_EXIT_MAP_FAILED);
+}
+
+static void trace_begin(struct kfd_gpreempt *gp,
+			const struct kfd_gpreempt_batch *batch)
+{
+	u32 gpu_id = gp->dqm->dev->id;
+
+	if (kfd_gpreempt_is_preemption(batch->cause) && batch->off)
+		trace_kfd_gpreempt_preempt_begin(gpu_id, gp->seq, batch->off,
+						 batch->cause);
+	else if (kfd_gpreempt_is_resume(batch->cause) && batch->on)
+		trace_kfd_gpreempt_resume_begin(gpu_id, gp->seq, batch->on,
+						batch->cause);
+}
+
+static void trace_end(struct kfd_gpreempt *gp,
+		      const struct kfd_gpreempt_batch *batch, int ret)
+{
+	u32 gpu_id = gp->dqm->dev->id;
+
+	if (kfd_gpreempt_is_preemption(batch->cause)) {
+		if (batch->off)
+			trace_kfd_gpreempt_preempt_end(gpu_id, gp->seq,
+						       batch->off, batch->cause,
+						       ret, batch->duration_ns);
+	} else if (kfd_gpreempt_is_resume(batch->cause)) {
+		if (batch->on)
+			trace_kfd_gpreempt_resume_end(gpu_id, gp->seq,
+						      batch->on, batch->cause,
+						      ret, batch->duration_ns);
+	} else if (batch->off || batch->on) {
+		trace_kfd_gpreempt_change(gpu_id, batch->off, batch->on,
+					  batch->cause, ret,
+					  batch->duration_ns);
+	}
+}
+
+/**
+ * kfd_gpreempt_batch_commit() - make the changes that were put together
+ * @gp: the node's scheduler
+ * @batch: why and how; the rest is filled in
+ *
+ * If nothing becomes active or inactive, nothing is submitted. On failure no
+ * queue is off any more, and the scheduler may have turned itself off.
+ *
+ * Context: process; dqm lock held. Waits for waves to be saved.
+ *
+ * Return: 0 or a negative errno.
+ */
+int kfd_gpreempt_batch_commit(struct kfd_gpreempt *gp,
+			      struct kfd_gpreempt_batch *batch)
+{
+	u64 start_ns;
+	int ret;
+
+	lockdep_assert_held(&gp->dqm->lock_hidden);
+
+	kfd_gpreempt_account(gp);
+	count_changes(gp, batch);
+	trace_begin(gp, batch);
+
+	start_ns = ktime_get_ns();
+	ret = turn_queues_off(gp, batch);
+	if (!ret)
+		ret = turn_queues_on(gp);
+	if (!ret && gp->mechanism->submit && (batch->off || batch->on))
+		ret = gp->mechanism->submit(gp, batch->on);
+	batch->duration_ns = ktime_get_ns() - start_ns;
+	trace_end(gp, batch, ret);
+
+	if (ret)
+		handle_failure(gp, ret);
+	else
+		kfd_gpreempt_recount(gp);
+	return ret;
+}

@@ -1,0 +1,531 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * gpreempt: a process' first ring after a pause.
+ *
+ * A ring is a store to a page of the GPU's BAR, which tells the driver nothing.
+ * While a process is idle its doorbell pages are unmapped ("armed"), so that
+ * the first store faults:
+ *
+ *   worker                               process
+ *   kfd_gpreempt_doorbells_want()
+ *   kfd_gpreempt_doorbells_arm()
+ *     armed = 1, then unmap
+ *   look at the queues' pointers
+ *                                        move the write pointer
+ *                                        ring: fault -> doorbell_fault()
+ *                                          map, then armed = 0, wake the worker
+ *   look at the queues' pointers         ring: the store is made
+ *
+ * Why no ring is missed while @armed is seen:
+ * - A page is mapped before @armed is cleared, and unmapped after it is set.
+ *   A fault that goes on while the worker arms either has its page unmapped
+ *   again, or finds @armed set and clears it.
+ * - A ring before the page was unmapped was preceded by a move of the write
+ *   pointer, and the worker looks at that after it has armed.
+ * - Every mapping is known: it has our vm_operations_struct, from mmap() to the
+ *   end. If one can't have it, the process is never armed again.
+ *
+ * What a process does to its address space needs nothing else. A piece that
+ * munmap() leaves and a copy that mremap() makes have the operations of the
+ * original; a child of fork() has no mapping at all (VM_DONTCOPY); exec() and
+ * exit() close the mappings as munmap() does.
+ *
+ * Rings by other means than a CPU's store are not seen: a GPU that has the
+ * doorbells in its page tables may ring at any time.
+ */
+#include <linux/kref.h>
+#include <linux/mm.h>
+#include <linux/pfn.h>
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
+
+#include "kfd_gpreempt_priv.h"
+#include "kfd_priv.h"
+
+/*
+ * For how long a process that was made to fault is left alone: until it has
+ * returned from the fault and made its store. Or else a store that leaves
+ * nothing to see in a ring that we watch, as those for SDMA do, could fault
+ * for ever, with a worker that is woken by each fault and arms at once.
+ */
+#define STORE_TIME_NS	(50 * NSEC_PER_USEC)
+
+/**
+ * struct kfd_gpreempt_doorbells - one process' doorbells on one node
+ *
+ * @ref: one of the &kfd_process_device, of each mapping, of each queue, and of
+ *	the list @wanted
+ * @lock: lets nobody call @gp while it goes
+ * @gp: the node's scheduler; NULL once it, or the process on this node, is
+ *	gone. Written under @lock and attached_lock
+ * @attached: entry in attached_list while @gp is not NULL
+ * @wanted: entry in the list of those that the worker is about to arm
+ * @armed: no page is mapped, or one was mapped just now and who did it is
+ *	about to clear this
+ * @disarmed_ns: when a fault last cleared @armed
+ * @untracked: there is, or was, a mapping without @vm_ops; written with the
+ *	mmap lock held for writing
+ * @mappings: number of mappings with @vm_ops that are not closed. Grows only
+ *	with the mmap lock held for writing
+ * @hint: where a mapping was found last; worker only, or mmap lock held for
+ *	writing
+ * @mm: the process' address space, NULL before the first mapping; set once,
+ *	as the following
+ * @pgoff: page offset of the first page in each mapping
+ * @pfn: first page of the process' part of the BAR
+ * @inner: what a mapping had before it had @vm_ops
+ * @vm_ops: what it has. A copy of @inner for each process: vm_private_data
+ *	belongs to @inner, so that this is where our own is found
+ */
+struct kfd_gpreempt_doorbells {
+	struct kref ref;
+	spinlock_t lock; /* @gp */
+	struct kfd_gpreempt *gp;
+	struct list_head attached;
+	struct list_head wanted;
+	u32 armed;
+	u64 disarmed_ns;
+	bool untracked;
+	atomic_t mappings;
+	unsigned long hint;
+	struct mm_struct *mm;
+	unsigned long pgoff;
+	unsigned long pfn;
+	const struct vm_operations_struct *inner;
+	struct vm_operations_struct vm_ops;
+};
+
+/* In the place of an object that there was no memory for */
+#define NO_DOORBELLS	((struct kfd_gpreempt_doorbells *)ERR_PTR(-ENOMEM))
+
+/* Objects with a scheduler; the lock is outside those of the objects. */
+static LIST_HEAD(attached_list);
+static DEFINE_SPINLOCK(attached_lock);
+
+static struct kfd_gpreempt_doorbells *
+to_doorbells(const struct vm_area_struct *vma)
+{
+	return container_of(vma->vm_ops, struct kfd_gpreempt_doorbells, vm_ops);
+}
+
+/* ---- the object -------------------------------------------------------- */
+
+static void attach(struct kfd_gpreempt_doorbells *db, struct kfd_node *node)
+{
+	struct kfd_gpreempt *gp;
+
+	spin_lock(&attached_lock);
+	gp = READ_ONCE(node->gpreempt);
+	if (gp) {
+		spin_lock(&db->lock);
+		WRITE_ONCE(db->gp, gp);
+		spin_unlock(&db->lock);
+		list_add(&db->attached, &attached_list);
+	}
+	spin_unlock(&attached_lock);
+}
+
+static void detach(struct kfd_gpreempt_doorbells *db)
+{
+	lockdep_assert_held(&attached_lock);
+
+	list_del_init(&db->attached);
+	spin_lock(&db->lock);
+	WRITE_ONCE(db->gp, NULL);
+	spin_unlock(&db->lock);
+}
+
+/* Return: the object of @pdd, also if somebody else made it meanwhile. */
+static struct kfd_gpreempt_doorbells *create(struct kfd_process_device *pdd)
+{
+	struct kfd_gpreempt_doorbells *db, *other;
+
+	db = kzalloc(sizeof(*db), GFP_KERNEL);
+	if (!db)
+		return NULL;
+
+	kref_init(&db->ref);
+	spin_lock_init(&db->lock);
+	INIT_LIST_HEAD(&db->attached);
+	INIT_LIST_HEAD(&db->wanted);
+
+	other = cmpxchg(&pdd->gpreempt.doorbells, NULL, db);
+	if (other) {
+		kfree(db);
+		return other;
+	}
+	attach(db, pdd->dev);
+	return db;
+}
+
+/**
+ * kfd_gpreempt_doorbells_get() - the doorbells of a process on a node
+ * @pdd: the process on the node
+ *
+ * Context: process, may sleep; nothing held, or the mmap lock.
+ *
+ * Return: a reference, or NULL if the node has no scheduler or there is no
+ * memory.
+ */
+struct kfd_gpreempt_doorbells *
+kfd_gpreempt_doorbells_get(struct kfd_process_device *pdd)
+{
+	struct kfd_gpreempt_doorbells *db;
+
+	if (!READ_ONCE(pdd->dev->gpreempt))
+		return NULL;
+
+	db = READ_ONCE(pdd->gpreempt.doorbells);
+	if (!db)
+		db = create(pdd);
+	if (IS_ERR_OR_NULL(db))
+		return NULL;
+
+	kref_get(&db->ref);
+	return db;
+}
+
+static void doorbells_free(struct kref *ref)
+{
+	struct kfd_gpreempt_doorbells *db =
+		container_of(ref, struct kfd_gpreempt_doorbells, ref);
+
+	if (db->mm)
+		mmdrop(db->mm);
+	kfree(db);
+}
+
+/**
+ * kfd_gpreempt_doorbells_put() - give back a reference
+ * @db: what kfd_gpreempt_doorbells_get() returned, or NULL
+ *
+ * Context: process; any locks but those of this file.
+ */
+void kfd_gpreempt_doorbells_put(struct kfd_gpreempt_doorbells *db)
+{
+	if (db)
+		kref_put(&db->ref, doorbells_free);
+}
+
+/**
+ * kfd_gpreempt_doorbell_release() - a process leaves a node
+ * @pdd: the process on the node, about to be freed
+ *
+ * Mappings may outlive it. They go on to work as far as the driver lets them,
+ * and wake nobody.
+ *
+ * Context: process; any locks but those of this file and of the scheduler.
+ */
+void kfd_gpreempt_doorbell_release(struct kfd_process_device *pdd)
+{
+	struct kfd_gpreempt_doorbells *db = pdd->gpreempt.doorbells;
+
+	if (IS_ERR_OR_NULL(db))
+		return;
+
+	spin_lock(&attached_lock);
+	if (db->gp)
+		detach(db);
+	spin_unlock(&attached_lock);
+	kfd_gpreempt_doorbells_put(db);
+}
+
+/**
+ * kfd_gpreempt_doorbells_detach() - a scheduler goes
+ * @gp: the scheduler; no longer that of its node, but still whole
+ *
+ * When this returns nobody calls kfd_gpreempt_rung() for it any more.
+ *
+ * Context: process; any locks but those of this file and of the scheduler.
+ */
+void kfd_gpreempt_doorbells_detach(struct kfd_gpreempt *gp)
+{
+	struct kfd_gpreempt_doorbells *db, *next;
+
+	spin_lock(&attached_lock);
+	list_for_each_entry_safe(db, next, &attached_list, attached) {
+		if (db->gp == gp)
+			detach(db);
+	}
+	spin_unlock(&attached_lock);
+}
+
+/* ---- mappings ---------------------------------------------------------- */
+
+/*
+ * A page was mapped. Context: process; mmap lock held, for reading at least.
+ */
+static void disarm(struct kfd_gpreempt_doorbells *db)
+{
+	/* Mapped, then looked: pairs with that in zap_mappings(). */
+	smp_mb();
+	if (!READ_ONCE(db->armed))
+		return;
+
+	WRITE_ONCE(db->disarmed_ns, ktime_get_ns());
+	/* Several threads may ring at once: one of them tells. */
+	if (!xchg(&db->armed, 0))
+		return;
+
+	spin_lock(&db->lock);
+	if (db->gp)
+		kfd_gpreempt_rung(db->gp);
+	spin_unlock(&db->lock);
+}
+
+/* As io_remap_pfn_range() mapped it in the beginning */
+static vm_fault_t map_page(const struct kfd_gpreempt_doorbells *db,
+			   struct vm_fault *vmf)
+{
+	unsigned long pfn = db->pfn + (vmf->pgoff - db->pgoff);
+
+	return vmf_insert_pfn_prot(vmf->vma, vmf->address, pfn,
+				   pgprot_decrypted(vmf->vma->vm_page_prot));
+}
+
+/*
+ * Context: process; mmap lock held for reading: the caller tries a fault with
+ * no more than the VMA's own lock again.
+ */
+static vm_fault_t doorbell_fault(struct vm_fault *vmf)
+{
+	struct kfd_gpreempt_doorbells *db = to_doorbells(vmf->vma);
+	vm_fault_t ret;
+
+	if (db->inner->fault)
+		ret = db->inner->fault(vmf);
+	else
+		ret = map_page(db, vmf);
+	disarm(db);
+	return ret;
+}
+
+/* Context: process; mmap lock held for writing. */
+static void doorbell_open(struct vm_area_struct *vma)
+{
+	struct kfd_gpreempt_doorbells *db = to_doorbells(vma);
+
+	kref_get(&db->ref);
+	atomic_inc(&db->mappings);
+	if (db->inner->open)
+		db->inner->open(vma);
+}
+
+/*
+ * Without a mapping there is nothing that could fault: whoever maps the
+ * doorbells again finds them as if it were the first time.
+ *
+ * Context: process; mmap lock held, for reading at least.
+ */
+static void doorbell_close(struct vm_area_struct *vma)
+{
+	struct kfd_gpreempt_doorbells *db = to_doorbells(vma);
+
+	if (db->inner->close)
+		db->inner->close(vma);
+	if (atomic_dec_and_test(&db->mappings))
+		WRITE_ONCE(db->armed, 0);
+	kfd_gpreempt_doorbells_put(db);
+}
+
+/* What the first mapping tells about all of them */
+static void learn(struct kfd_gpreempt_doorbells *db,
+		  struct kfd_process_device *pdd, struct vm_area_struct *vma)
+{
+	db->pgoff = vma->vm_pgoff;
+	db->pfn = PHYS_PFN(kfd_get_process_doorbells(pdd));
+	db->inner = vma->vm_ops;
+	db->vm_ops = *vma->vm_ops;
+	db->vm_ops.open = doorbell_open;
+	db->vm_ops.close = doorbell_close;
+	db->vm_ops.fault = doorbell_fault;
+	/* No page is mapped but by doorbell_fault(). */
+	db->vm_ops.map_pages = NULL;
+	db->vm_ops.huge_fault = NULL;
+	mmgrab(vma->vm_mm);
+	/* Pairs with that in arm(). */
+	smp_store_release(&db->mm, vma->vm_mm);
+}
+
+static void track(struct kfd_gpreempt_doorbells *db,
+		  struct kfd_process_device *pdd, struct vm_area_struct *vma)
+{
+	if (!db->mm)
+		learn(db, pdd, vma);
+
+	if (vma->vm_pgoff == db->pgoff && vma->vm_ops == db->inner) {
+		kref_get(&db->ref);
+		atomic_inc(&db->mappings);
+		db->hint = vma->vm_start;
+		vma->vm_ops = &db->vm_ops;
+	} else {
+		db->untracked = true;
+	}
+}
+
+/**
+ * kfd_gpreempt_doorbell_mmap() - a process has mapped its doorbells
+ * @pdd: the process on the node
+ * @vma: the mapping, complete, with all of its pages
+ *
+ * Changes nothing on a node without a scheduler, and nothing that the process
+ * sees on others. A private mapping is left alone: what is stored there stays
+ * there and rings nothing.
+ *
+ * Context: process; mmap lock held for writing.
+ *
+ * Return: 0: what can't be armed is a mapping all the same.
+ */
+int kfd_gpreempt_doorbell_mmap(struct kfd_process_device *pdd,
+			       struct vm_area_struct *vma)
+{
+	struct kfd_gpreempt_doorbells *db, *other;
+
+	if (!READ_ONCE(pdd->dev->gpreempt) || is_cow_mapping(vma->vm_flags))
+		return 0;
+
+	db = kfd_gpreempt_doorbells_get(pdd);
+	if (!db) {
+		other = cmpxchg(&pdd->gpreempt.doorbells, NULL, NO_DOORBELLS);
+		if (!IS_ERR_OR_NULL(other))
+			other->untracked = true;
+		return 0;
+	}
+	track(db, pdd, vma);
+	disarm(db);
+	kfd_gpreempt_doorbells_put(db);
+	return 0;
+}
+
+/* ---- arming ------------------------------------------------------------ */
+
+/**
+ * kfd_gpreempt_doorbells_armed() - would a ring be noticed?
+ * @db: the doorbells, or NULL
+ *
+ * Context: any.
+ *
+ * Return: true if the process can't ring without kfd_gpreempt_rung(). False
+ * before it has mapped its doorbells.
+ */
+bool kfd_gpreempt_doorbells_armed(const struct kfd_gpreempt_doorbells *db)
+{
+	return db && READ_ONCE(db->armed);
+}
+
+/**
+ * kfd_gpreempt_doorbells_want() - note doorbells that are to be armed
+ * @db: the doorbells, or NULL; they may have been noted before
+ * @wanted: for kfd_gpreempt_doorbells_arm()
+ *
+ * Context: the node's worker, any locks.
+ */
+void kfd_gpreempt_doorbells_want(struct kfd_gpreempt_doorbells *db,
+				 struct list_head *wanted)
+{
+	if (!db || !list_empty(&db->wanted))
+		return;
+
+	kref_get(&db->ref);
+	list_add_tail(&db->wanted, wanted);
+}
+
+static void zap(struct kfd_gpreempt_doorbells *db, struct vm_area_struct *vma)
+{
+	db->hint = vma->vm_start;
+	zap_vma_ptes(vma, vma->vm_start, vma->vm_end - vma->vm_start);
+}
+
+/*
+ * The mappings are found in the address space itself: one that is being
+ * unmapped is not there any more, long before it is closed, and may not be
+ * touched. Nearly always there is just one, and where it was.
+ *
+ * Context: process, may sleep; mmap lock held for reading.
+ */
+static bool zap_mappings(struct kfd_gpreempt_doorbells *db)
+{
+	VMA_ITERATOR(vmi, db->mm, 0);
+	struct vm_area_struct *vma;
+	bool found = false;
+
+	mmap_assert_locked(db->mm);
+
+	/* Armed, then unmapped: pairs with that in disarm(). */
+	smp_mb();
+	if (atomic_read(&db->mappings) == 1) {
+		vma = vma_lookup(db->mm, db->hint);
+		if (vma && vma->vm_ops == &db->vm_ops) {
+			zap(db, vma);
+			return true;
+		}
+	}
+	for_each_vma(vmi, vma) {
+		if (vma->vm_ops == &db->vm_ops) {
+			zap(db, vma);
+			found = true;
+		}
+	}
+	return found;
+}
+
+/* Context: process, may sleep; mmap lock held for reading. */
+static void arm_locked(struct kfd_gpreempt_doorbells *db)
+{
+	if (db->untracked)
+		return;
+
+	WRITE_ONCE(db->armed, 1);
+	if (!zap_mappings(db))
+		WRITE_ONCE(db->armed, 0);
+}
+
+static bool arm(struct kfd_gpreempt_doorbells *db)
+{
+	/* Pairs with that in learn(). */
+	struct mm_struct *mm = smp_load_acquire(&db->mm);
+
+	if (READ_ONCE(db->armed))
+		return true;
+	if (!READ_ONCE(db->gp) || !mm ||
+	    ktime_get_ns() - READ_ONCE(db->disarmed_ns) < STORE_TIME_NS)
+		return false;
+
+	if (!mmget_not_zero(mm))
+		return false;
+	if (mmap_read_trylock(mm)) {
+		arm_locked(db);
+		mmap_read_unlock(mm);
+	}
+	/* If it is the last: a worker has no time to take a process down. */
+	mmput_async(mm);
+	return READ_ONCE(db->armed);
+}
+
+/**
+ * kfd_gpreempt_doorbells_arm() - let the next ring of each process be noticed
+ * @wanted: what kfd_gpreempt_doorbells_want() has noted; empty afterwards
+ *
+ * A process is passed over if it has mapped no doorbells, is about to end, is
+ * changing its address space right now, or has rung just now. Some of these
+ * end without notice: try again later.
+ *
+ * What was rung before is not noticed: look at the queues after this.
+ *
+ * Context: the node's worker, may sleep; no locks held, the dqm lock least of
+ * all: MMU notifiers take it.
+ *
+ * Return: how many of them are armed, including those that had been before.
+ */
+u32 kfd_gpreempt_doorbells_arm(struct list_head *wanted)
+{
+	struct kfd_gpreempt_doorbells *db, *next;
+	u32 armed = 0;
+
+	list_for_each_entry_safe(db, next, wanted, wanted) {
+		list_del_init(&db->wanted);
+		armed += arm(db);
+		kfd_gpreempt_doorbells_put(db);
+	}
+	return armed;
+}

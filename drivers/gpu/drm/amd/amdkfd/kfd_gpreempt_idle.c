@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * gpreempt: queues that have nothing to do give up their slot.
+ *
+ * A queue is idle if its ring has been empty for a while and it has no waves.
+ * The one is read from memory, the other from the hardware; where the hardware
+ * can't say, the memory queue descriptor tells afterwards whether waves had to
+ * be saved, and the queue goes back at once.
+ */
+#include "kfd_device_queue_manager.h"
+#include "kfd_gpreempt_priv.h"
+#include "kfd_priv.h"
+
+#define BACKOFF_MIN_NS	(1 * NSEC_PER_MSEC)
+#define BACKOFF_MAX_NS	(10ULL * NSEC_PER_SEC)
+
+static void count(struct kfd_gpreempt *gp, u64 *stat, u32 number)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&gp->lock, flags);
+	*stat += number;
+	raw_spin_unlock_irqrestore(&gp->lock, flags);
+}
+
+/* ---- waking ------------------------------------------------------------ */
+
+static u32 wake_list(struct list_head *queues, bool everyone)
+{
+	struct kfd_gpreempt_queue *gq;
+	struct queue *q;
+	u32 woken = 0;
+	u64 rptr;
+
+	list_for_each_entry(q, queues, gpreempt.node) {
+		gq = &q->gpreempt;
+		if (!(gq->next_off & KFD_GPREEMPT_OFF_ASLEEP))
+			continue;
+		if (!everyone && kfd_gpreempt_is_watchable(q) &&
+		    !kfd_gpreempt_ring_pending(q, &rptr))
+			continue;
+		gq->next_off &= ~KFD_GPREEMPT_OFF_ASLEEP;
+		gq->stats.wakeups++;
+		woken++;
+	}
+	return woken;
+}
+
+/**
+ * kfd_gpreempt_wake() - wake sleeping queues that have packets
+ * @gp: the node's scheduler
+ *
+ * Puts the result into the batch under way.
+ *
+ * Context: process; dqm lock held.
+ */
+void kfd_gpreempt_wake(struct kfd_gpreempt *gp)
+{
+	u32 woken;
+
+	lockdep_assert_held(&gp->dqm->lock_hidden);
+
+	if (!gp->asleep)
+		return;
+
+	woken = wake_list(&gp->lc, false) + wake_list(&gp->be, false);
+	if (!woken)
+		return;
+
+	count(gp, &gp->stats.wakeups, woken);
+	gp->place_due = true;
+}
+
+/* ---- falling asleep ---------------------------------------------------- */
+
+static bool is_due(struct kfd_gpreempt *gp, struct queue *q, u64 now_ns)
+{
+	struct kfd_gpreempt_queue *gq = &q->gpreempt;
+	u64 limit_ns = (u64)READ_ONCE(gp->knobs.auto_deactivate_us) *
+		       NSEC_PER_USEC;
+	unsigned long flags;
+	bool pending;
+	u64 empty_ns;
+	u64 rptr;
+
+	if (!q->properties.is_active || gq->next_off ||
+	    !kfd_gpreempt_is_watchable(q))
+		return false;
+
+	raw_spin_lock_irqsave(&gp->lock, flags);
+	pending = kfd_gpreempt_ring_pending(q, &rptr);
+	kfd_gpreempt_watch_sample(&gq->watch, rptr, pending, now_ns);
+	empty_ns = now_ns - gq->watch.empty_since_ns;
+	raw_spin_unlock_irqrestore(&gp->lock, flags);
+
+	if (pending)
+		return false;
+	if (gq->deactivate_due)
+		return true;
+	return limit_ns && gq->policy & KFD_GPREEMPT_AUTO_DEACTIVATE &&
+	       empty_ns >= limit_ns + gq->idle_backoff_ns;
+}
+
+static u32 put_to_sleep(struct kfd_gpreempt *gp, struct list_head *queues,
+			u64 now_ns, int *occupancy)
+{
+	struct kfd_gpreempt_queue *gq;
+	struct queue *q;
+	u32 slept = 0;
+
+	list_for_each_entry(q, queues, gpreempt.node) {
+		gq = &q->gpreempt;
+		if (!is_due(gp, q, now_ns))
+			continue;
+		if (*occupancy < 0)
+			*occupancy = kfd_gpreempt_occupancy_read(gp);
+		if (*occupancy && kfd_gpreempt_occupancy_of(gp, q))
+			continue;
+
+		gq->next_off |= gq->deactivate_due ? KFD_GPREEMPT_OFF_LAZY :
+						     KFD_GPREEMPT_OFF_IDLE;
+		gq->deactivate_due = false;
+		gq->stats.deactivations++;
+		slept++;
+	}
+	return slept;
+}
+
+/**
+ * kfd_gpreempt_deactivate() - let idle queues give up their slots
+ * @gp: the node's scheduler
+ *
+ * Puts the result into the batch under way.
+ *
+ * Context: process; dqm lock held.
+ */
+void kfd_gpreempt_deactivate(struct kfd_gpreempt *gp)
+{
+	u64 now_ns = ktime_get_ns();
+	int occupancy = -1;
+	u32 slept;
+
+	lockdep_assert_held(&gp->dqm->lock_hidden);
+
+	slept = put_to_sleep(gp, &gp->lc, now_ns, &occupancy) +
+		put_to_sleep(gp, &gp->be, now_ns, &occupancy);
+	if (slept)
+		count(gp, &gp->stats.deactivations, slept);
+}
+
+static u32 wake_if_saved(struct list_head *queues)
+{
+	struct kfd_gpreempt_queue *gq;
+	struct queue *q;
+	u32 woken = 0;
+
+	list_for_each_entry(q, queues, gpreempt.node) {
+		gq = &q->gpreempt;
+		if (!(gq->next_off & KFD_GPREEMPT_OFF_IDLE) ||
+		    !kfd_gpreempt_has_saved_waves(q))
+			continue;
+		gq->next_off &= ~KFD_GPREEMPT_OFF_ASLEEP;
+		gq->idle_backoff_ns = clamp(2 * gq->idle_backoff_ns,
+					    BACKOFF_MIN_NS, BACKOFF_MAX_NS);
+		woken++;
+	}
+	return woken;
+}
+
+/**
+ * kfd_gpreempt_wake_false_idle() - wake queues that were not idle after all
+ * @gp: the node's scheduler, after a batch that put queues to sleep
+ *
+ * Puts the result into the batch under way. The queues are not put to sleep
+ * again so soon.
+ *
+ * Context: process; dqm lock held.
+ *
+ * Return: true if there are any.
+ */
+bool kfd_gpreempt_wake_false_idle(struct kfd_gpreempt *gp)
+{
+	u32 woken;
+
+	lockdep_assert_held(&gp->dqm->lock_hidden);
+
+	if (!gp->asleep)
+		return false;
+
+	woken = wake_if_saved(&gp->lc) + wake_if_saved(&gp->be);
+	if (woken)
+		count(gp, &gp->stats.false_idles, woken);
+	return woken;
+}
+
+/* ---- the whole node ---------------------------------------------------- */
+
+static bool all_empty(struct list_head *queues)
+{
+	struct queue *q;
+	u64 rptr;
+
+	list_for_each_entry(q, queues, gpreempt.node) {
+		if (!q->properties.is_active)
+			continue;
+		if (!kfd_gpreempt_is_watchable(q) ||
+		    kfd_gpreempt_ring_pending(q, &rptr))
+			return false;
+	}
+	return true;
+}
+
+/**
+ * kfd_gpreempt_is_quiet() - is there nothing to do on the whole node?
+ * @gp: the node's scheduler
+ *
+ * Context: process; dqm lock held.
+ *
+ * Return: true if all rings of active queues are empty and no queue has waves,
+ * as far as the hardware can say; false if it can't.
+ */
+bool kfd_gpreempt_is_quiet(struct kfd_gpreempt *gp)
+{
+	lockdep_assert_held(&gp->dqm->lock_hidden);
+
+	return all_empty(&gp->lc) && all_empty(&gp->be) &&
+	       kfd_gpreempt_occupancy_read(gp) &&
+	       !kfd_gpreempt_occupancy_any(gp);
+}

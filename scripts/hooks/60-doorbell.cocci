@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0
+// gpreempt sees each mapping of doorbells when it is complete, and a process
+// on a node before its doorbells are given to another one.
+// expect: amdkfd/kfd_doorbell.c mapped 1
+// expect: amdkfd/kfd_process.c gone 1
+
+@mapped@
+expression list es;
+identifier pdd, vma;
+position p;
+@@
+ int kfd_doorbell_mmap(..., struct vm_area_struct *vma)
+ {
+	...
+	struct kfd_process_device *pdd;
++	int ret;
+	...
+-	return
++	ret =
+	io_remap_pfn_range@p(es);
++	if (ret)
++		return ret;
++	return kfd_gpreempt_doorbell_mmap(pdd, vma);
+ }
+
+@gone@
+expression pdd;
+position p;
+@@
++kfd_gpreempt_doorbell_release(pdd);
+ kfd_free_process_doorbells@p(pdd->dev->kfd, pdd);
