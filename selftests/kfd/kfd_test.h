@@ -27,6 +27,14 @@ static inline bool kfd_test_on_kfdsim(void)
 	return !access("/sys/kernel/debug/kfdsim", F_OK);
 }
 
+/* Time is the count of instructions: it can be held to a bound. */
+static inline bool kfd_test_is_exact(void)
+{
+	const char *mode = getenv("KFDSIM_MODE");
+
+	return mode && !strcmp(mode, "run");
+}
+
 /* The driver maps queues by itself (sched_policy=2). */
 static inline bool kfd_test_no_hws(void)
 {

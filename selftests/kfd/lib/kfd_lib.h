@@ -182,6 +182,8 @@ int kfd_bo_unmap(struct kfd_bo *bo, struct kfd_gpu *gpu);
 int kfd_bo_free(struct kfd_bo *bo);
 int kfd_bo_create(struct kfd_gpu *gpu, struct kfd_bo *bo, __u64 size,
 		  __u32 flags);
+int kfd_bo_create_shared(struct kfd_gpu *gpu, struct kfd_bo *bo, __u64 size,
+			 int fd);
 int kfd_bo_destroy(struct kfd_bo *bo, struct kfd_gpu *gpu);
 
 /* ---- events and signals ------------------------------------------------ */
@@ -426,6 +428,7 @@ struct kfdsim_hqd {
 	__u64 vmid;
 };
 
+int kfdsim_hqd_count(unsigned int sim, const char *type);
 int kfdsim_hqd_find(unsigned int sim, __u64 ring, struct kfdsim_hqd *hqd);
 int kfdsim_read(unsigned int sim, const char *file, char *buf, size_t size);
 int kfdsim_write(unsigned int sim, const char *file, const char *text);

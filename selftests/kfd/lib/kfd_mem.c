@@ -63,18 +63,8 @@ static int va_open(const struct kfd_bo *bo, int flags, int fd, __u64 offset)
 	return madvise(ptr, bo->size, MADV_DONTFORK) ? -errno : 0;
 }
 
-/**
- * kfd_bo_alloc() - allocate memory and map it for the CPU, but for no GPU
- * @gpu: whose memory, and whose render node maps it
- * @bo: filled in; must stay where it is until kfd_bo_free()
- * @size: bytes, rounded up to whole pages
- * @flags: KFD_MEM_GTT, KFD_MEM_VRAM or KFD_MEM_USERPTR, and more of
- *	KFD_IOC_ALLOC_MEM_FLAGS_*; the CPU sees VRAM if it is PUBLIC
- *
- * Return: 0 or a negative errno.
- */
-int kfd_bo_alloc(struct kfd_gpu *gpu, struct kfd_bo *bo, __u64 size,
-		 __u32 flags)
+static int bo_alloc(struct kfd_gpu *gpu, struct kfd_bo *bo, __u64 size,
+		    __u32 flags, int user_fd)
 {
 	struct kfd_ioctl_alloc_memory_of_gpu_args args = {};
 	struct kfd_proc *proc = gpu->proc;
@@ -92,7 +82,8 @@ int kfd_bo_alloc(struct kfd_gpu *gpu, struct kfd_bo *bo, __u64 size,
 	args.gpu_id = gpu->props.gpu_id;
 	args.flags = flags;
 	if (flags & KFD_IOC_ALLOC_MEM_FLAGS_USERPTR) {
-		ret = va_open(bo, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		ret = va_open(bo, user_fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS :
+						MAP_SHARED, user_fd, 0);
 		if (ret)
 			goto err_va;
 		args.mmap_offset = bo->va;
@@ -119,6 +110,44 @@ err_close:
 	va_close(bo->va, bo->size);
 err_va:
 	va_remove(proc, bo);
+	return ret;
+}
+
+/**
+ * kfd_bo_alloc() - allocate memory and map it for the CPU, but for no GPU
+ * @gpu: whose memory, and whose render node maps it
+ * @bo: filled in; must stay where it is until kfd_bo_free()
+ * @size: bytes, rounded up to whole pages
+ * @flags: KFD_MEM_GTT, KFD_MEM_VRAM or KFD_MEM_USERPTR, and more of
+ *	KFD_IOC_ALLOC_MEM_FLAGS_*; the CPU sees VRAM if it is PUBLIC
+ *
+ * Return: 0 or a negative errno.
+ */
+int kfd_bo_alloc(struct kfd_gpu *gpu, struct kfd_bo *bo, __u64 size,
+		 __u32 flags)
+{
+	return bo_alloc(gpu, bo, size, flags, -1);
+}
+
+/**
+ * kfd_bo_create_shared() - memory that several processes share, for a GPU
+ * @gpu: GPU
+ * @bo: filled in; must stay where it is until kfd_bo_destroy()
+ * @size: bytes, rounded up to whole pages
+ * @fd: file with the memory, as of memfd_create(); at least as long
+ *
+ * Return: 0 or a negative errno.
+ */
+int kfd_bo_create_shared(struct kfd_gpu *gpu, struct kfd_bo *bo, __u64 size,
+			 int fd)
+{
+	int ret = bo_alloc(gpu, bo, size, KFD_MEM_USERPTR, fd);
+
+	if (ret)
+		return ret;
+	ret = kfd_bo_map(bo, gpu);
+	if (ret)
+		kfd_bo_free(bo);
 	return ret;
 }
 

@@ -72,6 +72,37 @@ static int parse(const char *line, struct kfdsim_hqd *hqd)
 	return ret;
 }
 
+/* Return: 1 to go on, 0 to stop, or a negative errno. */
+typedef int (*hqd_visitor)(const struct kfdsim_hqd *hqd, void *arg);
+
+static int for_each_hqd(unsigned int sim, struct kfdsim_hqd *hqd,
+			hqd_visitor visit, void *arg)
+{
+	char *text = malloc(HQDS_BYTES), *line, *next;
+	int ret = text ? kfdsim_read(sim, "hqds", text, HQDS_BYTES) : -ENOMEM;
+
+	for (line = text; ret >= 0; line = next) {
+		next = strchr(line, '\n');
+		if (!next) {
+			ret = -ENOENT;
+			break;
+		}
+		*next++ = '\0';
+		ret = parse(line, hqd);
+		if (!ret)
+			ret = visit(hqd, arg);
+		if (ret <= 0)
+			break;
+	}
+	free(text);
+	return ret;
+}
+
+static int has_other_ring(const struct kfdsim_hqd *hqd, void *arg)
+{
+	return hqd->ring != *(__u64 *)arg;
+}
+
 /**
  * kfdsim_hqd_find() - the hardware slot that holds a queue
  * @sim: number of the device
@@ -85,20 +116,34 @@ static int parse(const char *line, struct kfdsim_hqd *hqd)
  */
 int kfdsim_hqd_find(unsigned int sim, __u64 ring, struct kfdsim_hqd *hqd)
 {
-	char *text = malloc(HQDS_BYTES), *line, *next;
-	int ret = text ? kfdsim_read(sim, "hqds", text, HQDS_BYTES) : -ENOMEM;
+	return for_each_hqd(sim, hqd, has_other_ring, &ring);
+}
 
-	for (line = text; ret >= 0; line = next) {
-		next = strchr(line, '\n');
-		if (!next) {
-			ret = -ENOENT;
-			break;
-		}
-		*next++ = '\0';
-		ret = parse(line, hqd);
-		if (!ret && hqd->ring == ring)
-			break;
-	}
-	free(text);
-	return ret;
+struct hqd_counter {
+	const char *type;
+	int count;
+};
+
+static int count_type(const struct kfdsim_hqd *hqd, void *arg)
+{
+	struct hqd_counter *counter = arg;
+
+	counter->count += !strcmp(hqd->type, counter->type);
+	return 1;
+}
+
+/**
+ * kfdsim_hqd_count() - number of hardware slots that hold queues of a type
+ * @sim: number of the device
+ * @type: "aql", "pm4" or "sdma"
+ *
+ * Return: the number, or a negative errno.
+ */
+int kfdsim_hqd_count(unsigned int sim, const char *type)
+{
+	struct hqd_counter counter = { .type = type };
+	struct kfdsim_hqd hqd;
+	int ret = for_each_hqd(sim, &hqd, count_type, &counter);
+
+	return ret == -ENOENT ? counter.count : ret;
 }

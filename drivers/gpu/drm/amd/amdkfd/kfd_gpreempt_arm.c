@@ -17,7 +17,15 @@
 /* An idle node is asleep after this time; a busy one is asked as often. */
 #define QUIET_RETRY_NS	(100ULL * NSEC_PER_MSEC)
 
-static bool is_armed(const struct queue *q)
+/**
+ * kfd_gpreempt_is_armed() - would a ring of a queue's doorbell be noticed?
+ * @q: a tracked queue
+ *
+ * Context: any; the caller keeps the queue tracked.
+ *
+ * Return: true if a CPU can't ring it without a fault.
+ */
+bool kfd_gpreempt_is_armed(const struct queue *q)
 {
 	return q->gpreempt.doorbells &&
 	       kfd_gpreempt_doorbells_armed(q->gpreempt.doorbells);
@@ -25,7 +33,7 @@ static bool is_armed(const struct queue *q)
 
 static void want(struct queue *q, struct list_head *wanted)
 {
-	if (q->gpreempt.doorbells && !is_armed(q))
+	if (q->gpreempt.doorbells && !kfd_gpreempt_is_armed(q))
 		kfd_gpreempt_doorbells_want(q->gpreempt.doorbells, wanted);
 }
 
@@ -61,7 +69,7 @@ static bool all_armed(struct list_head *queues)
 	struct queue *q;
 
 	list_for_each_entry(q, queues, gpreempt.node) {
-		if (!is_armed(q))
+		if (!kfd_gpreempt_is_armed(q))
 			return false;
 	}
 	return true;
@@ -117,7 +125,8 @@ bool kfd_gpreempt_arm_begin(struct kfd_gpreempt *gp, struct list_head *wanted)
  * @gp: the node's scheduler
  * @quiet: what kfd_gpreempt_arm_begin() has said
  *
- * What was rung before is in the rings now.
+ * What was rung before is in the rings now; those of sleeping queues are looked
+ * at by the next kfd_gpreempt_act().
  *
  * Context: process; dqm lock held.
  */
@@ -129,6 +138,7 @@ void kfd_gpreempt_arm_end(struct kfd_gpreempt *gp, bool quiet)
 
 	lockdep_assert_held(&gp->dqm->lock_hidden);
 
+	kfd_gpreempt_recount(gp);
 	lc_armed = all_armed(&gp->lc);
 	if (quiet && !(lc_armed && all_armed(&gp->be) &&
 		       kfd_gpreempt_is_quiet(gp))) {
@@ -138,7 +148,9 @@ void kfd_gpreempt_arm_end(struct kfd_gpreempt *gp, bool quiet)
 
 	raw_spin_lock_irqsave(&gp->lock, flags);
 	gp->quiet = quiet && !gp->scan_due && !gp->place_due;
-	if (!lc_armed)
+	if (gp->asleep)
+		gp->scan_due = true;
+	if (!lc_armed || gp->asleep_deaf)
 		gp->arm_after_ns = now_ns + gp->knobs.lc_interval_us *
 					    (u64)NSEC_PER_USEC;
 	raw_spin_unlock_irqrestore(&gp->lock, flags);

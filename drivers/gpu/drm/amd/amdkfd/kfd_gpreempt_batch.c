@@ -223,7 +223,8 @@ static struct list_head *list_at(struct kfd_gpreempt *gp, int i)
  */
 void kfd_gpreempt_recount(struct kfd_gpreempt *gp)
 {
-	u32 active = 0, throttled = 0, asleep = 0, by_hand = 0, off = 0;
+	u32 active = 0, throttled = 0, asleep = 0, deaf = 0, by_hand = 0;
+	u32 off = 0;
 	struct list_head *list;
 	unsigned long flags;
 	struct queue *q;
@@ -235,6 +236,8 @@ void kfd_gpreempt_recount(struct kfd_gpreempt *gp)
 			active += q->properties.is_active &&
 				  kfd_gpreempt_is_preemptible(q);
 			asleep += !!(q->gpreempt.off & KFD_GPREEMPT_OFF_ASLEEP);
+			deaf += q->gpreempt.off & KFD_GPREEMPT_OFF_ASLEEP &&
+				!kfd_gpreempt_is_armed(q);
 			by_hand += !!(q->gpreempt.off & KFD_GPREEMPT_OFF_HELD);
 			throttled += q->gpreempt.class == KFD_GPREEMPT_BE &&
 				q->gpreempt.off & KFD_GPREEMPT_OFF_THROTTLED;
@@ -245,6 +248,7 @@ void kfd_gpreempt_recount(struct kfd_gpreempt *gp)
 	gp->be_active = active;
 	gp->be_throttled = throttled;
 	gp->asleep = asleep;
+	gp->asleep_deaf = deaf;
 	gp->by_hand = by_hand;
 	WRITE_ONCE(gp->off_queues, off);
 	raw_spin_unlock_irqrestore(&gp->lock, flags);

@@ -393,6 +393,11 @@ int kfd_gpreempt_doorbell_mmap(struct kfd_process_device *pdd,
 	}
 	track(db, pdd, vma);
 	disarm(db);
+	/* What could not be armed before a mapping was there can be now. */
+	spin_lock(&db->lock);
+	if (db->gp)
+		kfd_gpreempt_look_again(db->gp);
+	spin_unlock(&db->lock);
 	kfd_gpreempt_doorbells_put(db);
 	return 0;
 }

@@ -48,7 +48,7 @@ static void sample_queue(struct kfd_gpreempt *gp, struct queue *q,
 	bool pending;
 
 	view->lc_tracked++;
-	if (gq->doorbells && kfd_gpreempt_doorbells_armed(gq->doorbells))
+	if (kfd_gpreempt_is_armed(q))
 		view->lc_armed++;
 
 	if (!READ_ONCE(q->properties.is_active) && !asleep) {
@@ -72,7 +72,8 @@ static void sample_queue(struct kfd_gpreempt *gp, struct queue *q,
 static bool must_scan(const struct kfd_gpreempt *gp,
 		      const struct kfd_gpreempt_view *view)
 {
-	if (gp->asleep && gp->knobs.triggers & KFD_GPREEMPT_TRIGGER_TIMER)
+	if (gp->asleep_deaf ||
+	    (gp->asleep && gp->knobs.triggers & KFD_GPREEMPT_TRIGGER_TIMER))
 		return true;
 
 	return gp->knobs.auto_deactivate_us &&

@@ -189,6 +189,7 @@ struct kfd_gpreempt_batch {
  * @be_throttled: queues in @be without a slot for want of one; written under
  *	the dqm lock and @lock
  * @asleep: queues that are off because they are idle; as @be_throttled
+ * @asleep_deaf: of these, queues whose doorbell is not armed; as @be_throttled
  * @by_hand: queues held by hand; as @be_throttled
  * @off_queues: queues that are off for any reason; as @be_throttled
  * @quiet: nothing runs and nothing can ring unnoticed; as @be_throttled
@@ -253,6 +254,7 @@ struct kfd_gpreempt {
 	u32 be_active;
 	u32 be_throttled;
 	u32 asleep;
+	u32 asleep_deaf;
 	u32 by_hand;
 	u32 off_queues;
 	bool quiet;
@@ -296,6 +298,7 @@ void kfd_gpreempt_knobs_init(struct kfd_gpreempt *gp);
 bool kfd_gpreempt_has_grace_period(const struct kfd_gpreempt *gp);
 
 /* kfd_gpreempt_queue.c */
+void kfd_gpreempt_look_again(struct kfd_gpreempt *gp);
 void kfd_gpreempt_reclassify(struct kfd_gpreempt *gp);
 void kfd_gpreempt_apply_classes(struct kfd_gpreempt *gp);
 bool kfd_gpreempt_is_preemptible(const struct queue *q);
@@ -339,6 +342,7 @@ void kfd_gpreempt_let_all_go(struct kfd_gpreempt *gp);
 void kfd_gpreempt_set_held(struct kfd_gpreempt *gp, bool held);
 
 /* kfd_gpreempt_arm.c */
+bool kfd_gpreempt_is_armed(const struct queue *q);
 bool kfd_gpreempt_arm_begin(struct kfd_gpreempt *gp, struct list_head *wanted);
 void kfd_gpreempt_arm_end(struct kfd_gpreempt *gp, bool quiet);
 

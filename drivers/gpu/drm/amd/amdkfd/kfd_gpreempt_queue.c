@@ -94,8 +94,13 @@ static void unlink_locked(struct kfd_gpreempt *gp, struct queue *q)
 		gp->be_tracked--;
 }
 
-/* The worker looks at everything again, and counts again. */
-static void set_place_due(struct kfd_gpreempt *gp)
+/**
+ * kfd_gpreempt_look_again() - let the worker look at everything again
+ * @gp: the node's scheduler
+ *
+ * Context: any.
+ */
+void kfd_gpreempt_look_again(struct kfd_gpreempt *gp)
 {
 	unsigned long flags;
 
@@ -187,7 +192,7 @@ void kfd_gpreempt_add_queue(struct queue *q)
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 	dqm_unlock(gp->dqm);
 
-	set_place_due(gp);
+	kfd_gpreempt_look_again(gp);
 }
 
 /* ---- a queue changes -------------------------------------------------- */
@@ -232,7 +237,7 @@ void kfd_gpreempt_activate_queue(struct device_queue_manager *dqm,
 	}
 
 	kfd_gpreempt_queue_set(gp, q, off);
-	set_place_due(gp);
+	kfd_gpreempt_look_again(gp);
 }
 
 /**
@@ -262,7 +267,7 @@ void kfd_gpreempt_update_queue(struct device_queue_manager *dqm,
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 
 	kfd_gpreempt_activate_queue(dqm, q);
-	set_place_due(gp);
+	kfd_gpreempt_look_again(gp);
 }
 
 /**
@@ -276,7 +281,7 @@ void kfd_gpreempt_evicted(struct device_queue_manager *dqm)
 	lockdep_assert_held(&dqm->lock_hidden);
 
 	if (dqm->dev->gpreempt)
-		set_place_due(dqm->dev->gpreempt);
+		kfd_gpreempt_look_again(dqm->dev->gpreempt);
 }
 
 /**
@@ -303,7 +308,7 @@ void kfd_gpreempt_remove_queue(struct device_queue_manager *dqm,
 	gp->tracked--;
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 
-	set_place_due(gp);
+	kfd_gpreempt_look_again(gp);
 }
 
 /**
@@ -456,5 +461,5 @@ void kfd_gpreempt_set_policy(struct queue *q, u32 policy)
 	q->gpreempt.policy = policy;
 	q->gpreempt.refuses = false;
 	dqm_unlock(gp->dqm);
-	set_place_due(gp);
+	kfd_gpreempt_look_again(gp);
 }
