@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * struct amdgpu_device as amdkfd finds it on a GC 9.4.3 chip: what amdgpu reads
- * from the IP discovery table, from registers and from firmware comes from the
- * model here. And amdkfd's start and stop on it, as in amdgpu_amdkfd.c.
+ * struct amdgpu_device as amdkfd finds it on a GC 9.4.3 or 11.0.0 chip: what
+ * amdgpu reads from the IP discovery table, from registers and from firmware
+ * comes from the model here. And amdkfd's start and stop on it, as in amdgpu_amdkfd.c.
  */
 #include <linux/delay.h>
 #include <linux/slab.h>
@@ -13,12 +13,13 @@
 #include "amd_pcie.h"
 #include "kfdsim_host.h"
 
-/* An XCC of CDNA3: shader engines, with one shader array of ten CUs each */
-#define KFDSIM_SE_PER_XCC	4
-#define KFDSIM_CU_PER_SH	10
+/* Compute units that a shader array of the full chip has */
+#define KFDSIM_CDNA3_CU_PER_SA	10
+#define KFDSIM_RDNA3_CU_PER_SA	8
 
-/* VMIDs 0 to 2 are the graphics driver's on these chips (gmc_v9_0.c) */
-#define KFDSIM_FIRST_KFD_VMID	3
+/* The first VMIDs are the graphics driver's (gmc_v9_0.c, gmc_v11_0.c) */
+#define KFDSIM_CDNA3_KFD_VMID	3
+#define KFDSIM_RDNA3_KFD_VMID	8
 
 /* Firmware as of 2024; amdkfd gates debugger features on the MEC's */
 #define KFDSIM_MEC_FW_VERSION	155
@@ -43,16 +44,31 @@ static const struct amdgpu_smuio_funcs kfdsim_smuio_funcs = {
 	.get_pkg_type = kfdsim_get_pkg_type,
 };
 
+static void kfdsim_adev_init_versions(struct kfdsim *sim)
+{
+	struct amdgpu_device *adev = sim->adev;
+
+	adev->rev_id = 1;
+	if (kfdsim_model_has_mes(&sim->model)) {
+		adev->family = AMDGPU_FAMILY_GC_11_0_0;
+		adev->external_rev_id = adev->rev_id + 0x1;
+		adev->ip_versions[GC_HWIP][0] = IP_VERSION(11, 0, 0);
+		adev->ip_versions[SDMA0_HWIP][0] = IP_VERSION(6, 0, 0);
+		adev->gfx.rs64_enable = true;
+		return;
+	}
+	adev->family = AMDGPU_FAMILY_AI;
+	adev->external_rev_id = adev->rev_id + 0x46;
+	adev->ip_versions[GC_HWIP][0] = IP_VERSION(9, 4, 3);
+	adev->ip_versions[SDMA0_HWIP][0] = IP_VERSION(4, 4, 2);
+}
+
 static void kfdsim_adev_init_ids(struct kfdsim *sim)
 {
 	struct amdgpu_device *adev = sim->adev;
 
+	kfdsim_adev_init_versions(sim);
 	adev->asic_type = CHIP_IP_DISCOVERY;
-	adev->family = AMDGPU_FAMILY_AI;
-	adev->rev_id = 1;
-	adev->external_rev_id = adev->rev_id + 0x46;
-	adev->ip_versions[GC_HWIP][0] = IP_VERSION(9, 4, 3);
-	adev->ip_versions[SDMA0_HWIP][0] = IP_VERSION(4, 4, 2);
 	adev->unique_id = 0x6b66647300000000ULL + sim->index;
 	adev->have_atomics_support = true;
 	adev->gfx.mec_fw_version = KFDSIM_MEC_FW_VERSION;
@@ -62,27 +78,44 @@ static void kfdsim_adev_init_ids(struct kfdsim *sim)
 	adev->pm.pcie_mlw_mask = CAIL_PCIE_LINK_WIDTH_SUPPORT_X16;
 }
 
-/* CUs are harvested evenly: XCC with 38 has engines with 10, 10, 9 and 9 */
+/*
+ * CUs are harvested evenly: XCC with 38 has engines with 10, 10, 9 and 9; but
+ * those of RDNA in pairs. Engines 4 to 7 have their bits in the columns of
+ * shader arrays that the first four don't have.
+ */
+static void kfdsim_adev_init_cu_bits(struct amdgpu_cu_info *cu,
+				     const struct kfdsim_model *model)
+{
+	unsigned int unit = kfdsim_model_has_mes(model) ? 2 : 1;
+	unsigned int arrays = model->se_per_xcc * model->sa_per_se;
+	unsigned int xcc, se, sa, nth, n, column;
+
+	for (xcc = 0; xcc < model->num_xcc; xcc++) {
+		for (se = 0; se < model->se_per_xcc; se++) {
+			for (sa = 0; sa < model->sa_per_se; sa++) {
+				nth = sa * model->se_per_xcc + se;
+				n = (model->cu_per_xcc / unit + arrays - 1 -
+				     nth) / arrays * unit;
+				column = sa + se / 4 * 2;
+				cu->bitmap[xcc][se % 4][column] = BIT(n) - 1;
+				cu->ao_cu_bitmap[se % 4][column] = BIT(n) - 1;
+			}
+		}
+	}
+}
+
 static void kfdsim_adev_init_cus(struct kfdsim *sim)
 {
 	const struct kfdsim_model *model = &sim->model;
 	struct amdgpu_cu_info *cu = &sim->adev->gfx.cu_info;
-	unsigned int xcc, se, n;
 
 	cu->simd_per_cu = model->simd_per_cu;
 	cu->max_waves_per_simd = model->waves_per_simd;
-	cu->wave_front_size = 64;
+	cu->wave_front_size = model->wave_lanes;
 	cu->max_scratch_slots_per_cu = 32;
 	cu->lds_size = 64;
 	cu->number = model->num_xcc * model->cu_per_xcc;
-	for (xcc = 0; xcc < model->num_xcc; xcc++) {
-		for (se = 0; se < KFDSIM_SE_PER_XCC; se++) {
-			n = (model->cu_per_xcc + KFDSIM_SE_PER_XCC - 1 - se) /
-			    KFDSIM_SE_PER_XCC;
-			cu->bitmap[xcc][se][0] = BIT(n) - 1;
-			cu->ao_cu_bitmap[se][0] = BIT(n) - 1;
-		}
-	}
+	kfdsim_adev_init_cu_bits(cu, model);
 }
 
 /*
@@ -105,6 +138,29 @@ static void kfdsim_adev_init_mec(struct kfdsim *sim)
 				  gfx->mec_bitmap[xcc].queue_bitmap);
 }
 
+/* sizes in KiB; they are what the topology reports */
+static void kfdsim_adev_init_caches(struct kfdsim *sim)
+{
+	struct amdgpu_gfx_config *config = &sim->adev->gfx.config;
+
+	if (kfdsim_model_has_mes(&sim->model)) {
+		config->gc_tcp_l1_size = 32;
+		config->gc_num_tcp_per_wpg = 2;
+		config->gc_l1_instruction_cache_size_per_sqc = 32;
+		config->gc_l1_data_cache_size_per_sqc = 16;
+		config->gc_num_sqc_per_wgp = 1;
+		config->gc_gl1c_per_sa = 1;
+		config->gc_gl1c_size_per_instance = 256;
+		config->gc_gl2c_per_gpu = 6144;
+		return;
+	}
+	config->gc_tcp_size_per_cu = 32;
+	config->gc_l1_instruction_cache_size_per_sqc = 64;
+	config->gc_l1_data_cache_size_per_sqc = 16;
+	config->gc_num_cu_per_sqc = 2;
+	config->gc_tcc_size = 4096;
+}
+
 static void kfdsim_adev_init_gfx(struct kfdsim *sim)
 {
 	struct amdgpu_gfx *gfx = &sim->adev->gfx;
@@ -112,17 +168,13 @@ static void kfdsim_adev_init_gfx(struct kfdsim *sim)
 
 	gfx->xcc_mask = BIT(sim->model.num_xcc) - 1;
 	gfx->num_xcc_per_xcp = sim->model.num_xcc / sim->model.num_partitions;
-	config->max_shader_engines = KFDSIM_SE_PER_XCC;
-	config->max_sh_per_se = 1;
-	config->max_cu_per_sh = KFDSIM_CU_PER_SH;
+	config->max_shader_engines = sim->model.se_per_xcc;
+	config->max_sh_per_se = sim->model.sa_per_se;
+	config->max_cu_per_sh = kfdsim_model_has_mes(&sim->model) ?
+				KFDSIM_RDNA3_CU_PER_SA : KFDSIM_CDNA3_CU_PER_SA;
 	config->max_hw_contexts = 8;
 	config->gb_addr_config = 0x2a114042;
-	/* sizes in KiB; they are what the topology reports */
-	config->gc_tcp_size_per_cu = 32;
-	config->gc_l1_instruction_cache_size_per_sqc = 64;
-	config->gc_l1_data_cache_size_per_sqc = 16;
-	config->gc_num_cu_per_sqc = 2;
-	config->gc_tcc_size = 4096;
+	kfdsim_adev_init_caches(sim);
 	kfdsim_adev_init_mec(sim);
 	kfdsim_adev_init_cus(sim);
 }
@@ -131,6 +183,7 @@ static void kfdsim_adev_init_sdma(struct kfdsim *sim)
 {
 	struct amdgpu_device *adev = sim->adev;
 	struct amdgpu_doorbell_index *index = &adev->doorbell_index;
+	bool mes = kfdsim_model_has_mes(&sim->model);
 	unsigned int i;
 
 	adev->sdma.num_instances = sim->model.sdma_engines;
@@ -138,12 +191,42 @@ static void kfdsim_adev_init_sdma(struct kfdsim *sim)
 	for (i = 0; i < sim->model.sdma_engines; i++) {
 		adev->sdma.instance[i].fw_version = KFDSIM_SDMA_FW_VERSION;
 		index->sdma_engine[i] =
-			AMDGPU_DOORBELL_LAYOUT1_sDMA_ENGINE_START +
+			(mes ? AMDGPU_NAVI10_DOORBELL_sDMA_ENGINE0 :
+			 AMDGPU_DOORBELL_LAYOUT1_sDMA_ENGINE_START) +
 			i * (index->sdma_doorbell_range >> 1);
+	}
+	if (mes) {
+		index->first_non_cp = AMDGPU_NAVI10_DOORBELL64_FIRST_NON_CP;
+		index->last_non_cp = AMDGPU_NAVI10_DOORBELL64_LAST_NON_CP;
+		index->max_assignment =
+			AMDGPU_NAVI10_DOORBELL_MAX_ASSIGNMENT << 1;
+		return;
 	}
 	index->first_non_cp = AMDGPU_DOORBELL_LAYOUT1_FIRST_NON_CP;
 	index->last_non_cp = AMDGPU_DOORBELL_LAYOUT1_LAST_NON_CP;
 	index->max_assignment = AMDGPU_DOORBELL_LAYOUT1_MAX_ASSIGNMENT << 1;
+}
+
+static void kfdsim_adev_init_links(struct kfdsim *sim, bool hive)
+{
+	struct amdgpu_device *adev = sim->adev;
+	struct amdgpu_gmc *gmc = &adev->gmc;
+
+	if (kfdsim_model_has_mes(&sim->model)) {
+		gmc->vram_type = AMDGPU_VRAM_TYPE_GDDR6;
+		gmc->vram_width = 384;
+		gmc->mall_size = 96ULL << 20;
+		adev->vm_manager.first_kfd_vmid = KFDSIM_RDNA3_KFD_VMID;
+		return;
+	}
+	gmc->vram_type = AMDGPU_VRAM_TYPE_HBM;
+	gmc->vram_width = 8192;
+	gmc->mall_size = 256ULL << 20;
+	gmc->xgmi.supported = true;
+	gmc->xgmi.physical_node_id = sim->index;
+	if (hive)
+		gmc->xgmi.hive_id = 0x6b666473;
+	adev->vm_manager.first_kfd_vmid = KFDSIM_CDNA3_KFD_VMID;
 }
 
 static void kfdsim_adev_init_memory(struct kfdsim *sim, bool hive)
@@ -156,16 +239,9 @@ static void kfdsim_adev_init_memory(struct kfdsim *sim, bool hive)
 	gmc->real_vram_size = sim->model.vram_bytes;
 	gmc->visible_vram_size = sim->model.vram_bytes;
 	gmc->aper_size = sim->model.vram_bytes;
-	gmc->vram_type = AMDGPU_VRAM_TYPE_HBM;
-	gmc->vram_width = 8192;
-	gmc->mall_size = 256ULL << 20;
 	gmc->noretry = 1;
-	gmc->xgmi.supported = true;
-	gmc->xgmi.physical_node_id = sim->index;
-	if (hive)
-		gmc->xgmi.hive_id = 0x6b666473;
+	kfdsim_adev_init_links(sim, hive);
 	adev->gds.gws_size = 64;
-	adev->vm_manager.first_kfd_vmid = KFDSIM_FIRST_KFD_VMID;
 	adev->vm_manager.max_pfn = 1ULL << (48 - AMDGPU_GPU_PAGE_SHIFT);
 	/* used by amdgpu_bo_unreserve() */
 	spin_lock_init(&adev->mman.bdev.lru_lock);
@@ -253,6 +329,8 @@ int kfdsim_adev_init(struct kfdsim *sim, bool hive)
 	kfdsim_adev_init_gfx(sim);
 	kfdsim_adev_init_sdma(sim);
 	kfdsim_adev_init_memory(sim, hive);
+	if (kfdsim_model_has_mes(&sim->model))
+		kfdsim_mes_host_init(sim);
 	ret = kfdsim_adev_init_partitions(sim);
 	if (ret)
 		return ret;
@@ -266,6 +344,8 @@ int kfdsim_adev_init(struct kfdsim *sim, bool hive)
 void kfdsim_adev_fini(struct kfdsim *sim)
 {
 	kfdsim_adev_fini_mmio(sim);
+	if (sim->adev->enable_mes)
+		kfdsim_mes_host_fini(sim);
 	kfree(sim->adev->xcp_mgr);
 	sim->adev->xcp_mgr = NULL;
 }
@@ -284,9 +364,13 @@ static void kfdsim_adev_resources(struct amdgpu_device *adev,
 	res->drm_render_minor = adev_to_drm(adev)->render->index;
 	res->sdma_doorbell_idx = adev->doorbell_index.sdma_engine;
 	res->doorbell_physical_address = adev->doorbell.base;
-	res->doorbell_aperture_size = adev->doorbell.size;
-	res->doorbell_start_offset = adev->doorbell.num_kernel_doorbells *
-				     sizeof(u32);
+	res->enable_mes = adev->enable_mes;
+	/* With MES the rest is amdgpu's own business */
+	if (!res->enable_mes) {
+		res->doorbell_aperture_size = adev->doorbell.size;
+		res->doorbell_start_offset =
+			adev->doorbell.num_kernel_doorbells * sizeof(u32);
+	}
 	res->non_cp_doorbells_start = adev->doorbell_index.first_non_cp;
 	res->non_cp_doorbells_end = adev->doorbell_index.last_non_cp;
 

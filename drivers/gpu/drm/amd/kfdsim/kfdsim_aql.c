@@ -28,6 +28,7 @@
 #define AQL_PACKET_BYTES	64
 #define AQL_HEADER_TYPE		0xff
 #define AQL_HEADER_BARRIER	BIT(8)
+#define AQL_MAX_LANES		1024U	/* of one workgroup */
 
 enum aql_type {
 	AQL_VENDOR_SPECIFIC,
@@ -112,12 +113,12 @@ void kfdsim_aql_completed(struct kfdsim_hqd *hqd, u64 now)
 
 /* ---- kernel dispatch ------------------------------------------------------ */
 
-static u32 aql_waves(const struct aql_dispatch *p)
+static u32 aql_waves(const struct aql_dispatch *p, u32 wave_lanes)
 {
 	u32 lanes = p->workgroup[0] * (p->workgroup[1] ?: 1) *
 		    (p->workgroup[2] ?: 1);
 
-	return DIV_ROUND_UP(lanes, 64);
+	return DIV_ROUND_UP(lanes, wave_lanes);
 }
 
 /* Return: number of workgroups, 0 for a grid that has none or too many */
@@ -140,7 +141,8 @@ static int aql_kernel(struct kfdsim_hqd *hqd, const struct aql_dispatch *p,
 		      struct kfdsim_kernel *kernel)
 {
 	struct kfdsim_hw *hw = hqd->node->hw;
-	u32 slots = hw->sim->model.simd_per_cu * hw->sim->model.waves_per_simd;
+	const struct kfdsim_model *model = &hw->sim->model;
+	u32 slots = model->simd_per_cu * model->waves_per_simd;
 
 	if (kfdsim_hqd_read(hqd, p->kernel_object, kernel, sizeof(*kernel)))
 		return -EFAULT;
@@ -151,10 +153,11 @@ static int aql_kernel(struct kfdsim_hqd *hqd, const struct aql_dispatch *p,
 		return -EINVAL;
 	}
 	if (!kernel->waves_per_workgroup)
-		kernel->waves_per_workgroup = max(aql_waves(p), 1U);
+		kernel->waves_per_workgroup = max(aql_waves(p, model->wave_lanes),
+						  1U);
 	if (!kernel->save_bytes_per_wave)
 		kernel->save_bytes_per_wave = hw->wave_bytes;
-	if (kernel->waves_per_workgroup > min(slots, 16U)) {
+	if (kernel->waves_per_workgroup > min(slots, AQL_MAX_LANES / model->wave_lanes)) {
 		kfdsim_hqd_error(hqd,
 				 EC_QUEUE_PACKET_DISPATCH_WORK_GROUP_SIZE_INVALID,
 				 "workgroup does not fit into a compute unit");

@@ -39,6 +39,7 @@ static void kfdsim_bo_free(struct drm_gem_object *obj)
 	} else if (doorbells) {
 		kfdsim_doorbells_free(bo->sim, obj->size, bo->offset);
 	} else {
+		kfdsim_gart_remove(bo);
 		vunmap(bo->kptr);
 	}
 	kfdsim_bo_free_pages(bo);
@@ -381,7 +382,8 @@ void amdgpu_bo_kunmap(struct amdgpu_bo *abo)
 	struct kfdsim_bo *bo = to_kfdsim_bo(abo);
 
 	dma_resv_assert_held(abo->tbo.base.resv);
-	if (bo->kind != KFDSIM_BO_LAZY)
+	/* the hardware side uses the same mapping for what is in the GART */
+	if (bo->kind != KFDSIM_BO_LAZY || bo->offset)
 		return;
 	vunmap(bo->kptr);
 	bo->kptr = NULL;

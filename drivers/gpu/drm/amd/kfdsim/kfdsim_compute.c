@@ -15,6 +15,13 @@
 #include "kfdsim_hw.h"
 #include "kfdsim_trace.h"
 
+/* The number of a compute unit among those of its node */
+static unsigned int kfdsim_cu(const struct kfdsim_node *node, unsigned int xcc,
+			      unsigned int cu)
+{
+	return xcc * node->hw->sim->model.cu_per_xcc + cu;
+}
+
 static struct kfdsim_xcc *node_xcc(struct kfdsim_node *node, unsigned int xcc)
 {
 	return &node->hw->xcc[node->first_xcc + xcc];
@@ -43,16 +50,18 @@ static void cohort_release(struct kfdsim_cohort *c)
 	struct kfdsim_dispatch *d = c->dispatch;
 	u32 waves = d->kernel.waves_per_workgroup;
 	struct kfdsim_hqd *hqd = d->hqd;
+	unsigned int i, cu, num_cu = hqd->node->hw->sim->model.cu_per_xcc;
 	struct kfdsim_xcc *x;
-	unsigned int i, cu;
+	const u8 *on;
 
 	kfdsim_event_cancel(hqd->node->hw, &c->end);
 	for (i = 0; i < hqd->node->num_xcc; i++) {
 		if (!c->wgs[i])
 			continue;
 		x = node_xcc(hqd->node, i);
-		for (cu = 0; cu < KFDSIM_MAX_CU; cu++)
-			x->free[cu] += c->cu[i][cu] * waves;
+		on = &c->cu[kfdsim_cu(hqd->node, i, 0)];
+		for (cu = 0; cu < num_cu; cu++)
+			x->free[cu] += on[cu] * waves;
 		x->free_total += c->wgs[i] * waves;
 		hqd->waves[i] -= c->wgs[i] * waves;
 	}
@@ -226,10 +235,11 @@ static u32 launch_on(struct kfdsim_hqd *hqd, unsigned int xcc, unsigned int cu,
 	struct kfdsim_dispatch *d = hqd->next.dispatch;
 	u32 waves = d->kernel.waves_per_workgroup, n, got = 0;
 	u32 *left = hqd->next.saved ? &hqd->next.saved->wgs : &d->rem[xcc];
+	unsigned int first = kfdsim_cu(hqd->node, xcc, 0);
 	struct kfdsim_cohort *c = NULL;
 
 	for (; cu < end && got < *left; cu++) {
-		if (x->free[cu] < waves || !(hqd->cu_mask[xcc] & BIT_ULL(cu)))
+		if (x->free[cu] < waves || !test_bit(first + cu, hqd->cu_mask))
 			continue;
 		if (!c) {
 			c = launch_cohort(hqd, xcc, built);
@@ -237,7 +247,7 @@ static u32 launch_on(struct kfdsim_hqd *hqd, unsigned int xcc, unsigned int cu,
 				return 0;
 		}
 		n = min_t(u32, *left - got, x->free[cu] / waves);
-		c->cu[xcc][cu] += n;
+		c->cu[first + cu] += n;
 		x->free[cu] -= n * waves;
 		got += n;
 	}
@@ -464,25 +474,42 @@ void kfdsim_compute_init_node(struct kfdsim_node *node)
 	kfdsim_event_init(&node->launch_ev, launch_pass);
 }
 
+/* One compute unit, or pair of them, at @bit of its shader array; 0: none */
+static unsigned int compute_init_unit(struct kfdsim_hw *hw, unsigned int xcc,
+				      unsigned int array, unsigned int bit,
+				      unsigned int n)
+{
+	const struct amdgpu_cu_info *info = &hw->sim->adev->gfx.cu_info;
+	const struct kfdsim_model *model = &hw->sim->model;
+	unsigned int unit = kfdsim_model_has_mes(model) ? 2 : 1, i;
+	unsigned int se = array % model->se_per_xcc;
+	unsigned int sa = array / model->se_per_xcc;
+	struct kfdsim_xcc *x = &hw->xcc[xcc];
+
+	if (hweight32(info->bitmap[xcc][se % 4][sa + se / 4 * 2]) <= bit)
+		return 0;
+	for (i = 0; i < unit && n + i < model->cu_per_xcc; i++) {
+		x->cu_se[n + i] = se;
+		x->cu_bit[n + i] = sa * 16 + bit + i;
+	}
+	return i;
+}
+
 /*
- * Masks name a compute unit by shader engine and bit; engines come first in
- * its number, as in the driver's symmetric mapping of user CU masks.
+ * Masks name a compute unit by shader engine and bit, with the second shader
+ * array's in the upper half. Engines come first in its number, as in the
+ * driver's symmetric mapping of user CU masks; RDNA's come in pairs.
  */
 static void compute_init_cus(struct kfdsim_hw *hw, unsigned int xcc)
 {
-	const struct amdgpu_cu_info *info = &hw->sim->adev->gfx.cu_info;
-	struct kfdsim_xcc *x = &hw->xcc[xcc];
-	unsigned int bit, se, n = 0;
+	const struct kfdsim_model *model = &hw->sim->model;
+	unsigned int step = kfdsim_model_has_mes(model) ? 2 : 1;
+	unsigned int bit, array, n = 0;
 
-	for (bit = 0; bit < 16; bit++) {
-		for (se = 0; se < ARRAY_SIZE(info->bitmap[xcc]); se++) {
-			if (hweight32(info->bitmap[xcc][se][0]) <= bit ||
-			    n == hw->sim->model.cu_per_xcc)
-				continue;
-			x->cu_se[n] = se;
-			x->cu_bit[n++] = bit;
-		}
-	}
+	for (bit = 0; bit < 16; bit += step)
+		for (array = 0; array < model->se_per_xcc * model->sa_per_se;
+		     array++)
+			n += compute_init_unit(hw, xcc, array, bit, n);
 }
 
 /* All slots of the device are free */

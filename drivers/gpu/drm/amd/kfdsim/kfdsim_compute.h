@@ -12,7 +12,8 @@
 #include "kfdsim_uapi.h"
 
 #define KFDSIM_MAX_XCC		8
-#define KFDSIM_MAX_CU		40	/* of one XCC */
+#define KFDSIM_MAX_CU		96	/* of one XCC */
+#define KFDSIM_MAX_CUS		320	/* of a node */
 
 struct kfdsim_hqd;
 struct kfdsim_hw;
@@ -73,7 +74,7 @@ struct kfdsim_dispatch {
  * @restored_on: XCC that its waves are restored on; -1 for fresh ones
  * @count: workgroups
  * @wgs: workgroups on each XCC
- * @cu: workgroups on each compute unit
+ * @cu: workgroups on each compute unit, XCC after XCC; see kfdsim_cu()
  */
 struct kfdsim_cohort {
 	struct list_head link;
@@ -83,7 +84,7 @@ struct kfdsim_cohort {
 	int restored_on;
 	u32 count;
 	u16 wgs[KFDSIM_MAX_XCC];
-	u8 cu[KFDSIM_MAX_XCC][KFDSIM_MAX_CU];
+	u8 cu[KFDSIM_MAX_CUS];
 };
 
 /* Saved workgroups of one XCC that wait for slots to be restored to */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The GART: addresses in VMID 0 of what the driver allocates for itself (MQDs,
- * HIQ, runlists, fences). One flat range; a page is never given out twice at
+ * HIQ, runlists, fences), and of what processes lend to it (write pointers that
+ * MES looks at). One flat range; a page is never given out twice at
  * a time, and there is an unmapped page after each allocation so that an
  * overrun is noticed.
  */
@@ -16,7 +17,7 @@
 
 /**
  * kfdsim_gart_insert - give a kernel BO an address
- * @bo: sets @bo->offset
+ * @bo: has a kernel mapping; sets @bo->offset
  *
  * Context: may sleep.
  * Return: 0, -EBUSY when the range is full, or -ENOMEM.

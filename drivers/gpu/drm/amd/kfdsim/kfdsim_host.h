@@ -43,6 +43,7 @@ struct kfdsim_config {
 	struct kfdsim_model model;
 	unsigned int num_gpus;
 	u16 device_id;
+	bool runpm;
 };
 
 /* ---- kfdsim_params.c ---------------------------------------------------- */
@@ -66,6 +67,11 @@ int kfdsim_adev_init(struct kfdsim *sim, bool hive);
 void kfdsim_adev_fini(struct kfdsim *sim);
 int kfdsim_adev_start_kfd(struct kfdsim *sim);
 void kfdsim_adev_stop_kfd(struct kfdsim *sim);
+
+/* ---- kfdsim_mes_api.c --------------------------------------------------- */
+
+void kfdsim_mes_host_init(struct kfdsim *sim);
+void kfdsim_mes_host_fini(struct kfdsim *sim);
 
 /* ---- kfdsim_drm.c ------------------------------------------------------- */
 
@@ -204,7 +210,6 @@ extern const struct kfd2kgd_calls arcturus_kfd2kgd;
 extern const struct kfd2kgd_calls aldebaran_kfd2kgd;
 extern const struct kfd2kgd_calls gfx_v10_kfd2kgd;
 extern const struct kfd2kgd_calls gfx_v10_3_kfd2kgd;
-extern const struct kfd2kgd_calls gfx_v11_kfd2kgd;
 extern const struct kfd2kgd_calls gfx_v12_kfd2kgd;
 
 /* ---- kfdsim_debugfs.c --------------------------------------------------- */

@@ -45,6 +45,36 @@ void kfdsim_hqd_init(struct kfdsim_hqd *hqd, struct kfdsim_node *node,
 	kfdsim_dequeue_init(hqd);
 }
 
+/*
+ * A free slot that the scheduler in firmware may use; NULL if there is none.
+ * Queues of one priority are spread over the pipes, as the pipes run them. An
+ * SDMA queue is bound to its @engine.
+ */
+struct kfdsim_hqd *kfdsim_hqd_free_slot(struct kfdsim_node *node, bool sdma,
+					unsigned int engine)
+{
+	const struct kfdsim_model *model = &node->hw->sim->model;
+	unsigned int i, pipe, queue, slot;
+
+	if (sdma) {
+		slot = engine * model->sdma_queues_per_engine;
+		for (i = 0; i < model->sdma_queues_per_engine; i++)
+			if (slot + i < node->num_rlcs &&
+			    node->rlcs[slot + i].state == KFDSIM_HQD_FREE)
+				return &node->rlcs[slot + i];
+		return NULL;
+	}
+	for (queue = 0; queue < model->queues_per_pipe; queue++) {
+		for (pipe = 0; pipe < model->pipes; pipe++) {
+			slot = pipe * model->queues_per_pipe + queue;
+			if (node->queue_mask & BIT_ULL(slot) &&
+			    node->hqds[slot].state == KFDSIM_HQD_FREE)
+				return &node->hqds[slot];
+		}
+	}
+	return NULL;
+}
+
 /* Empty the slot; its waves are gone or saved */
 void kfdsim_hqd_free(struct kfdsim_hqd *hqd)
 {

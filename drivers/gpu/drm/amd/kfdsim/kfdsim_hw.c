@@ -149,6 +149,7 @@ struct kfdsim_node *kfdsim_node_of(struct kfdsim_hw *hw, unsigned int xcc)
 static void kfdsim_node_free(struct kfdsim_node *node)
 {
 	kfdsim_runlist_clear(node);
+	kfdsim_mes_free(node);
 	kvfree(node->hqds);
 	kvfree(node->rlcs);
 }
@@ -169,6 +170,8 @@ static int kfdsim_node_init(struct kfdsim_hw *hw, unsigned int id)
 	kfdsim_compute_init_node(node);
 	kfdsim_hws_init(node);
 	kfdsim_runlist_init(node);
+	if (kfdsim_model_has_mes(model) && kfdsim_mes_init(node))
+		return -ENOMEM;
 
 	node->hqds = kvcalloc(slots, sizeof(*node->hqds), GFP_KERNEL);
 	node->rlcs = kvcalloc(node->num_rlcs, sizeof(*node->rlcs), GFP_KERNEL);
@@ -202,6 +205,8 @@ static int kfdsim_model_check(const struct kfdsim_model *model)
 	if (!model->num_xcc || model->num_xcc > KFDSIM_MAX_XCC ||
 	    !model->num_partitions || model->num_xcc % model->num_partitions ||
 	    !model->cu_per_xcc || model->cu_per_xcc > KFDSIM_MAX_CU ||
+	    model->cu_per_xcc * model->num_xcc > KFDSIM_MAX_CUS ||
+	    !model->se_per_xcc || !model->sa_per_se || !model->wave_lanes ||
 	    model->pipes * model->queues_per_pipe > KFDSIM_MAX_SLOTS ||
 	    !model->simd_per_cu || !model->waves_per_simd ||
 	    model->simd_per_cu * model->waves_per_simd > U8_MAX ||
@@ -285,6 +290,7 @@ static void kfdsim_hw_drop(struct kfdsim_hw *hw)
 	kfdsim_inbox_drop(hw);
 	for (i = 0; i < hw->num_nodes; i++) {
 		kfdsim_hws_stop(&hw->nodes[i]);
+		kfdsim_mes_stop(&hw->nodes[i]);
 		for (vmid = 0; vmid < KFDSIM_NUM_VMID; vmid++)
 			kfdsim_vmid_clear(&hw->nodes[i], vmid);
 		memset(hw->nodes[i].irq_mask, 0, sizeof(hw->nodes[i].irq_mask));
@@ -309,6 +315,26 @@ void kfdsim_hw_reset(struct kfdsim *sim)
 	kfdsim_hw_drop(hw);
 	memset(&hw->fail, 0, sizeof(hw->fail));
 	hw->stats.resets++;
+	kfdsim_hw_unlock(hw);
+}
+
+/**
+ * kfdsim_hw_power() - suspend and resume
+ * @sim: the GPU; amdkfd has taken its queues off
+ * @on: on, or off
+ *
+ * Nothing of the hardware's state survives; counters and what a test has set
+ * up to fail do. Context: process, may sleep.
+ */
+void kfdsim_hw_power(struct kfdsim *sim, bool on)
+{
+	struct kfdsim_hw *hw = sim->hw;
+
+	kfdsim_hw_lock(hw);
+	kfdsim_hw_enter(hw);
+	if (!on)
+		kfdsim_hw_drop(hw);
+	hw->off = !on;
 	kfdsim_hw_unlock(hw);
 }
 

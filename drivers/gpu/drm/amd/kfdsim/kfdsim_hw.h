@@ -90,7 +90,7 @@ struct kfdsim_waiter {
  * @ctx_base: save area of each XCC
  * @ctx_size: its size
  * @cntl_stack_size: size of the control stack at its head
- * @cu_mask: compute units of each XCC that it may use
+ * @cu_mask: compute units that it may use, XCC after XCC
  * @save_mask: XCCs in whose save area waves wait
  * @waves: resident waves on each XCC, all dispatches
  * @dispatches: dispatches that have begun and not completed
@@ -146,7 +146,7 @@ struct kfdsim_hqd {
 	u64 ctx_base[KFDSIM_MAX_XCC];
 	u32 ctx_size;
 	u32 cntl_stack_size;
-	u64 cu_mask[KFDSIM_MAX_XCC];
+	DECLARE_BITMAP(cu_mask, KFDSIM_MAX_CUS);
 	u32 save_mask;
 	u32 waves[KFDSIM_MAX_XCC];
 	struct list_head dispatches;
@@ -266,6 +266,8 @@ struct kfdsim_runlist {
  * @unmap_latency: how long a queue may take to leave, in 100 ms
  * @iq_wait_time2: register CP_IQ_WAIT_TIME2
  * @rl: runlist
+ * @mes: the other kind of scheduler, which has none of the above but
+ *	@vmid_mask, @queue_mask and @store_busy_ns; NULL with HWS
  * @vmids: by number
  * @irq_mask: pipes of each XCC whose end-of-pipe interrupts are enabled
  * @hqds: compute slots, by pipe * queues_per_pipe + queue
@@ -304,6 +306,7 @@ struct kfdsim_node {
 	u32 unmap_latency;
 	u32 iq_wait_time2;
 	struct kfdsim_runlist rl;
+	struct kfdsim_mes *mes;
 	struct kfdsim_vmid vmids[KFDSIM_NUM_VMID];
 	u32 irq_mask[KFDSIM_MAX_XCC];
 	struct kfdsim_hqd *hqds;
@@ -318,6 +321,7 @@ struct kfdsim_stats {
 	u64 hiq_set_resources, hiq_run_list, hiq_unmap_queues;
 	u64 hiq_query_status, hiq_write_data, hiq_nop;
 	u64 runlist_map_process, runlist_map_queues;
+	u64 mes_add_queue, mes_remove_queue, mes_suspend, mes_resume, mes_misc;
 	u64 hqd_maps, hqd_unmaps, map_refused, preempt_failed;
 	u64 hws_rotations, hws_hangs;
 	u64 waves_saved, waves_restored, bytes_saved, bytes_restored;
@@ -335,6 +339,7 @@ struct kfdsim_faults {
 };
 
 struct kfdsim_hiq_log;
+struct kfdsim_mes;
 
 /**
  * struct kfdsim_hw - the hardware of one GPU
@@ -364,6 +369,7 @@ struct kfdsim_hiq_log;
  * @stats: counters
  * @fail: fault injection
  * @hiq_log: capture of HIQ packets
+ * @off: powered off; nothing may ask it for anything
  */
 struct kfdsim_hw {
 	struct kfdsim *sim;
@@ -391,6 +397,7 @@ struct kfdsim_hw {
 	struct kfdsim_stats stats;
 	struct kfdsim_faults fail;
 	struct kfdsim_hiq_log *hiq_log;
+	bool off;
 };
 
 /* Register address as packets have it: segment 0 of the GC block of gfx9 */
@@ -436,6 +443,12 @@ void kfdsim_hws_unmap(struct kfdsim_node *node, enum kfdsim_dequeue how,
 		      u32 arg, u64 now);
 bool kfdsim_match_dynamic(const struct kfdsim_hqd *hqd, u32 arg);
 
+/* kfdsim_mes.c */
+int kfdsim_mes_init(struct kfdsim_node *node);
+void kfdsim_mes_free(struct kfdsim_node *node);
+void kfdsim_mes_stop(struct kfdsim_node *node);
+bool kfdsim_mes_rung(struct kfdsim_node *node, u32 doorbell, u64 now);
+
 /* kfdsim_runlist.c */
 int kfdsim_runlist_load(struct kfdsim_node *node, u64 ib, u32 dwords);
 void kfdsim_runlist_map(struct kfdsim_node *node, u64 now);
@@ -445,6 +458,8 @@ void kfdsim_runlist_init(struct kfdsim_node *node);
 
 /* kfdsim_vmid.c */
 int kfdsim_vmid_get(struct kfdsim_node *node, u16 pasid, u64 page_table_base);
+bool kfdsim_vmid_available(const struct kfdsim_node *node, u16 pasid,
+			   u64 page_table_base);
 int kfdsim_vmid_set_base(struct kfdsim_node *node, unsigned int vmid, u64 base);
 void kfdsim_vmid_put_unused(struct kfdsim_node *node);
 void kfdsim_vmid_clear(struct kfdsim_node *node, unsigned int vmid);
@@ -452,6 +467,8 @@ void kfdsim_vmid_clear(struct kfdsim_node *node, unsigned int vmid);
 /* kfdsim_hqd.c */
 void kfdsim_hqd_init(struct kfdsim_hqd *hqd, struct kfdsim_node *node,
 		     unsigned int pipe, unsigned int queue, bool sdma);
+struct kfdsim_hqd *kfdsim_hqd_free_slot(struct kfdsim_node *node, bool sdma,
+					unsigned int engine);
 int kfdsim_hqd_map(struct kfdsim_hqd *hqd, unsigned int vmid, u64 wptr_va,
 		   const struct v9_sdma_mqd *image, u64 now);
 void kfdsim_hqd_rung(struct kfdsim_hqd *hqd, u64 value, u64 now);
@@ -475,6 +492,10 @@ void kfdsim_dequeue(struct kfdsim_hqd *hqd, enum kfdsim_dequeue how,
 void kfdsim_dequeue_progress(struct kfdsim_hqd *hqd, u64 now);
 
 /* kfdsim_mqd.c: MQD images */
+u32 kfdsim_mqd_stride(struct kfdsim_node *node, u64 mqd, bool sdma);
+bool kfdsim_mqd_has_work(struct kfdsim_node *node, u64 mqd, bool sdma,
+			 u64 wptr);
+u8 kfdsim_mqd_sdma_engine(struct kfdsim_node *node, u64 mqd);
 int kfdsim_mqd_load(struct kfdsim_hqd *hqd, const struct v9_sdma_mqd *image);
 void kfdsim_mqd_store(struct kfdsim_hqd *hqd);
 int kfdsim_mqd_dump(struct kfdsim_hqd *hqd, unsigned int xcc, u32 *regs);

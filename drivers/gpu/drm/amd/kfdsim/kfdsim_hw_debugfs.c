@@ -90,6 +90,11 @@ static const struct {
 	STAT(hiq_nop),
 	STAT(runlist_map_process),
 	STAT(runlist_map_queues),
+	STAT(mes_add_queue),
+	STAT(mes_remove_queue),
+	STAT(mes_suspend),
+	STAT(mes_resume),
+	STAT(mes_misc),
 	STAT(hqd_maps),
 	STAT(hqd_unmaps),
 	STAT(map_refused),
@@ -142,11 +147,12 @@ static int model_show(struct seq_file *m, void *unused)
 DEFINE_SHOW_ATTRIBUTE(model);
 
 /*
- * fail_hws_hang	HWS stops answering at the next packet
+ * fail_hws_hang	HWS or MES stops answering at the next packet
  * fail_preempt		doorbell of a queue that ignores dequeue requests; HWS
- *			gives up after SET_RESOURCES' unmap latency
- * fail_map		so many MAP_QUEUES are ignored, one after the other
- * fail_slow_fence_us	extra time before a QUERY_STATUS writes its fence
+ *			gives up after SET_RESOURCES' unmap latency, MES never
+ * fail_map		so many queues are not mapped, one after the other
+ * fail_slow_fence_us	extra time before a QUERY_STATUS writes its fence, or
+ *			MES answers
  */
 static void fail_files(struct kfdsim_hw *hw, struct dentry *dir)
 {

@@ -54,15 +54,16 @@ static void kfdsim_doorbell_collect(struct kfdsim_hw *hw)
 static bool kfdsim_doorbell_claim(struct kfdsim *sim, u32 doorbell_off,
 				  u64 value)
 {
+	struct kfdsim_hw *hw = sim->hw;
 	struct kfdsim_hqd *hqd;
 
-	list_for_each_entry(hqd, &sim->hw->active, active_link) {
+	list_for_each_entry(hqd, &hw->active, active_link) {
 		if (hqd->doorbell == doorbell_off) {
 			kfdsim_doorbell_rung(hqd, value);
 			return true;
 		}
 	}
-	return false;
+	return kfdsim_mes_rung(&hw->nodes[0], doorbell_off, hw->now);
 }
 
 static void kfdsim_doorbell_event(struct kfdsim_hw *hw, struct kfdsim_event *ev,
@@ -74,7 +75,7 @@ static void kfdsim_doorbell_event(struct kfdsim_hw *hw, struct kfdsim_event *ev,
 
 /*
  * A page is closed before what it holds counts as all that there is. What has
- * no taker then was rung for a queue that is not mapped; MAP_QUEUES reads the
+ * no taker then was rung for a queue that is not mapped; mapping it reads the
  * write pointer from memory, so nothing is lost by dropping it. Of a page that
  * is open but was not written to, the host side will remind us.
  */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Interrupts: entries of the IH ring in the format that SOC15 chips write, and
+ * Interrupts: entries of the IH ring in the format that SOC15 chips write, which
+ * SOC21 chips have kept but for the numbers of some clients and sources, and
  * that amdkfd's interrupt classes decode, handed over as from an ISR.
  */
 #include <linux/irqflags.h>
@@ -19,9 +20,12 @@ static unsigned int kfdsim_irq_aid_node(unsigned int xcc)
 	return xcc / 2 * 4;
 }
 
-static unsigned int kfdsim_irq_xcc_node(unsigned int xcc)
+/* Gfx11 chips have one die, and no NodeId */
+static unsigned int kfdsim_irq_xcc_node(const struct kfdsim *sim,
+					unsigned int xcc)
 {
-	return kfdsim_irq_aid_node(xcc) + 1 + xcc % 2;
+	return kfdsim_model_has_mes(&sim->model) ? 0 :
+	       kfdsim_irq_aid_node(xcc) + 1 + xcc % 2;
 }
 
 static void kfdsim_irq_deliver(struct amdgpu_device *adev, const u32 *entry)
@@ -54,7 +58,7 @@ void kfdsim_irq_eop(struct kfdsim *sim, unsigned int xcc, unsigned int vmid,
 {
 	kfdsim_irq_raise(sim, SOC15_IH_CLIENTID_GRBM_CP,
 			 SOC15_INTSRC_CP_END_OF_PIPE, 0, vmid, pasid,
-			 kfdsim_irq_xcc_node(xcc), context_id, 0);
+			 kfdsim_irq_xcc_node(sim, xcc), context_id, 0);
 }
 
 void kfdsim_irq_bad_opcode(struct kfdsim *sim, unsigned int xcc,
@@ -62,7 +66,7 @@ void kfdsim_irq_bad_opcode(struct kfdsim *sim, unsigned int xcc,
 {
 	kfdsim_irq_raise(sim, SOC15_IH_CLIENTID_GRBM_CP,
 			 SOC15_INTSRC_CP_BAD_OPCODE, 0, vmid, pasid,
-			 kfdsim_irq_xcc_node(xcc), context_id, 0);
+			 kfdsim_irq_xcc_node(sim, xcc), context_id, 0);
 }
 
 void kfdsim_irq_sdma_trap(struct kfdsim *sim, unsigned int engine,
@@ -74,6 +78,12 @@ void kfdsim_irq_sdma_trap(struct kfdsim *sim, unsigned int engine,
 		SOC15_IH_CLIENTID_SDMA2, SOC15_IH_CLIENTID_SDMA3,
 	};
 
+	if (kfdsim_model_has_mes(&sim->model)) {
+		kfdsim_irq_raise(sim, SOC21_IH_CLIENTID_GFX,
+				 SOC21_INTSRC_SDMA_TRAP, 0, vmid, pasid, 0,
+				 context_id, 0);
+		return;
+	}
 	/* four engines an AID, told apart by the client */
 	kfdsim_irq_raise(sim, clients[engine % ARRAY_SIZE(clients)],
 			 SOC15_INTSRC_SDMA_TRAP, 0, vmid, pasid,
@@ -86,12 +96,14 @@ void kfdsim_irq_vm_fault(struct kfdsim *sim, unsigned int xcc,
 	u64 page = va >> PAGE_SHIFT;
 	/* what event_interrupt_wq_v9() takes apart: valid, read, write */
 	u32 ring = 0x08 | (write ? 0x20 : 0x10);
+	u32 client = kfdsim_model_has_mes(&sim->model) ?
+		     SOC21_IH_CLIENTID_GFX : SOC15_IH_CLIENTID_UTCL2;
 
 	dev_err_ratelimited(sim->adev->dev,
 			    "page fault: %s of 0x%llx, vmid %u pasid %u xcc %u\n",
 			    write ? "write" : "read", va, vmid, pasid, xcc);
-	kfdsim_irq_raise(sim, SOC15_IH_CLIENTID_UTCL2, SOC15_INTSRC_VMC_FAULT,
-			 ring, vmid, pasid, kfdsim_irq_xcc_node(xcc),
+	kfdsim_irq_raise(sim, client, SOC15_INTSRC_VMC_FAULT,
+			 ring, vmid, pasid, kfdsim_irq_xcc_node(sim, xcc),
 			 lower_32_bits(page), upper_32_bits(page) & 0xf);
 }
 

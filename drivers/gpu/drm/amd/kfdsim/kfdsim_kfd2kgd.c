@@ -13,6 +13,9 @@
 #include "gc/gc_9_4_3_offset.h"
 #include "gc/gc_9_0_sh_mask.h"
 
+/* Segment 0 of the GC block of gfx11, and CP_MQD_BASE_ADDR in it */
+#define KFDSIM_GFX11_CP_MQD_BASE_ADDR	(0x1260 + 0x1fa9)
+
 /* The compute slot that a register access is about; NULL if there is none */
 struct kfdsim_hqd *kfdsim_kgd_hqd_at(struct kfdsim_hw *hw, u32 pipe, u32 queue,
 				     u32 inst)
@@ -153,7 +156,7 @@ static int kgd_hqd_dump(struct amdgpu_device *adev, u32 pipe_id,
 {
 	struct kfdsim_hw *hw = kfdsim_kgd_hw(adev);
 	struct kfdsim_hqd *hqd = kfdsim_kgd_hqd_at(hw, pipe_id, queue_id, inst);
-	u32 regs[KFDSIM_HQD_REGS] = {};
+	u32 regs[KFDSIM_HQD_REGS] = {}, first;
 	int i, err = 0;
 
 	*dump = kmalloc_array(KFDSIM_HQD_REGS, sizeof(**dump), GFP_KERNEL);
@@ -170,8 +173,10 @@ static int kgd_hqd_dump(struct amdgpu_device *adev, u32 pipe_id,
 		kfree(*dump);
 		return err;
 	}
+	first = kfdsim_model_has_mes(&hw->sim->model) ?
+		KFDSIM_GFX11_CP_MQD_BASE_ADDR : KFDSIM_GC_REG(CP_MQD_BASE_ADDR);
 	for (i = 0; i < KFDSIM_HQD_REGS; i++) {
-		(*dump)[i][0] = (KFDSIM_GC_REG(CP_MQD_BASE_ADDR) + i) << 2;
+		(*dump)[i][0] = (first + i) << 2;
 		(*dump)[i][1] = regs[i];
 	}
 	*n_regs = KFDSIM_HQD_REGS;
@@ -331,6 +336,36 @@ const struct kfd2kgd_calls gc_9_4_3_kfd2kgd = {
 	.program_trap_handler_settings = kgd_program_trap_handler_settings,
 	.build_grace_period_packet_info = kgd_build_grace_period_packet_info,
 	.get_iq_wait_times = kgd_get_iq_wait_times,
+	.enable_debug_trap = kfdsim_enable_debug_trap,
+	.disable_debug_trap = kfdsim_disable_debug_trap,
+	.validate_trap_override_request = kfdsim_validate_trap_override,
+	.set_wave_launch_trap_override = kfdsim_set_wave_launch_trap_override,
+	.set_wave_launch_mode = kfdsim_set_wave_launch_mode,
+	.set_address_watch = kfdsim_set_address_watch,
+	.clear_address_watch = kfdsim_clear_address_watch,
+	.hqd_get_pq_addr = kgd_hqd_get_pq_addr,
+	.hqd_reset = kgd_hqd_reset,
+};
+
+/*
+ * That of a gfx 11.0 device. It has no grace period, no trap handler registers
+ * for each VMID, and no way to count the waves of a queue.
+ */
+const struct kfd2kgd_calls gfx_v11_kfd2kgd = {
+	.program_sh_mem_settings = kgd_program_sh_mem_settings,
+	.set_pasid_vmid_mapping = kgd_set_pasid_vmid_mapping,
+	.init_interrupts = kgd_init_interrupts,
+	.hqd_load = kfdsim_hqd_load,
+	.hiq_mqd_load = kgd_hiq_mqd_load,
+	.hqd_sdma_load = kfdsim_hqd_sdma_load,
+	.hqd_dump = kgd_hqd_dump,
+	.hqd_sdma_dump = kfdsim_hqd_sdma_dump,
+	.hqd_is_occupied = kgd_hqd_is_occupied,
+	.hqd_sdma_is_occupied = kfdsim_hqd_sdma_is_occupied,
+	.hqd_destroy = kfdsim_hqd_destroy,
+	.hqd_sdma_destroy = kfdsim_hqd_sdma_destroy,
+	.wave_control_execute = kgd_wave_control_execute,
+	.set_vm_context_page_table_base = kgd_set_vm_context_page_table_base,
 	.enable_debug_trap = kfdsim_enable_debug_trap,
 	.disable_debug_trap = kfdsim_disable_debug_trap,
 	.validate_trap_override_request = kfdsim_validate_trap_override,

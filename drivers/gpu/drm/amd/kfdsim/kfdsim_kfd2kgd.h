@@ -13,7 +13,11 @@
 
 static inline struct kfdsim_hw *kfdsim_kgd_hw(struct amdgpu_device *adev)
 {
-	return kfdsim_from_adev(adev)->hw;
+	struct kfdsim_hw *hw = kfdsim_from_adev(adev)->hw;
+
+	/* On hardware the access would hang the bus, or read as all ones */
+	WARN_ONCE(READ_ONCE(hw->off), "register access while powered off\n");
+	return hw;
 }
 
 /* The bit of @inst in masks of its node's XCCs */

@@ -33,55 +33,72 @@ struct kfdsim_param {
 	const char *source;
 	size_t offset;
 	size_t size;
-	u64 preset[2];
+	u64 preset[3];
 };
 
-#define PARAM(_field, _unit, _mi300x, _mi308x, _source) {		\
+#define PARAM(_field, _unit, _mi300x, _mi308x, _navi31, _source) {	\
 	.name = #_field,						\
 	.unit = _unit,							\
 	.source = _source,						\
 	.offset = offsetof(struct kfdsim_model, _field),		\
 	.size = sizeof_field(struct kfdsim_model, _field),		\
-	.preset = { _mi300x, _mi308x },					\
+	.preset = { _mi300x, _mi308x, _navi31 },			\
 }
 
-static const char * const preset_names[] = { "mi300x", "mi308x" };
+static const char * const preset_names[] = { "mi300x", "mi308x", "navi31" };
 
 static const struct kfdsim_param params[] = {
-	PARAM(num_xcc, "1", 8, 4, "product brief"),
-	PARAM(num_partitions, "1", 1, 1, "SPX is the default mode"),
-	PARAM(cu_per_xcc, "1", 38, 20, "product brief: 304 and 80 CUs"),
-	PARAM(simd_per_cu, "1", 4, 4, "CDNA3 ISA guide"),
-	PARAM(waves_per_simd, "1", 8, 8, "CDNA3 ISA guide"),
+	PARAM(gc_version, "1", 90403, 90403, 110000, "IP discovery"),
+	PARAM(num_xcc, "1", 8, 4, 1, "product brief"),
+	PARAM(num_partitions, "1", 1, 1, 1, "SPX is the default mode"),
+	PARAM(cu_per_xcc, "1", 38, 20, 96,
+	      "product brief: 304, 80 and 96 CUs"),
+	PARAM(se_per_xcc, "1", 4, 4, 6, "product brief, ISA guide"),
+	PARAM(sa_per_se, "1", 1, 1, 2, "product brief, ISA guide"),
+	PARAM(simd_per_cu, "1", 4, 4, 2, "CDNA3 and RDNA3 ISA guides"),
+	PARAM(waves_per_simd, "1", 8, 8, 16, "CDNA3 and RDNA3 ISA guides"),
+	PARAM(wave_lanes, "1", 64, 64, 32, "CDNA3 and RDNA3 ISA guides"),
 	PARAM(vram_bytes, "bytes", 192ULL * SZ_1G, 192ULL * SZ_1G,
-	      "product brief"),
-	PARAM(pipes, "1", 4, 4, "gfx_v9_4_3: MEC pipes"),
-	PARAM(queues_per_pipe, "1", 8, 8, "gfx_v9_4_3: MEC queues"),
-	PARAM(kgd_queues, "1", 8, 8, "amdgpu_gfx: 8 compute rings"),
-	PARAM(sdma_engines, "1", 16, 16, "sdma_v4_4_2: 4 for each AID"),
-	PARAM(sdma_queues_per_engine, "1", 8, 8, "kfd_device: gfx 9.4.3"),
+	      24ULL * SZ_1G, "product brief"),
+	PARAM(pipes, "1", 4, 4, 4, "gfx_v9_4_3, gfx_v11_0: MEC pipes"),
+	PARAM(queues_per_pipe, "1", 8, 8, 4,
+	      "gfx_v9_4_3, gfx_v11_0: MEC queues"),
+	PARAM(kgd_queues, "1", 8, 8, 8, "amdgpu_gfx: 8 compute rings"),
+	PARAM(sdma_engines, "1", 16, 16, 2,
+	      "sdma_v4_4_2: 4 for each AID; sdma_v6_0"),
+	PARAM(sdma_queues_per_engine, "1", 8, 8, 8,
+	      "kfd_device: gfx 9.4.3, gfx 11"),
 	PARAM(vram_bandwidth, "bytes/s", 5300 * GB_PER_S, 5300 * GB_PER_S,
-	      "product brief"),
+	      960 * GB_PER_S, "product brief"),
 	PARAM(sdma_bandwidth, "bytes/s", 50 * GB_PER_S, 50 * GB_PER_S,
-	      "estimate: one link's worth"),
-	PARAM(gpu_clock_mhz, "MHz", 2100, 2100, "product brief: peak clock"),
-	PARAM(doorbell_ns, "ns", 500, 500, "estimate: one PCIe write"),
-	PARAM(packet_ns, "ns", 500, 500, "estimate: CP firmware"),
-	PARAM(dispatch_ns, "ns", 1500, 1500, "estimate: CP, SPI, launch"),
-	PARAM(signal_ns, "ns", 1000, 1000, "estimate: EOP write and fence"),
-	PARAM(barrier_poll_ns, "ns", 2000, 2000, "estimate: first re-read"),
-	PARAM(barrier_poll_max_ns, "ns", 64000, 64000,
+	      25 * GB_PER_S, "estimate: one link's worth"),
+	PARAM(gpu_clock_mhz, "MHz", 2100, 2100, 2500,
+	      "product brief: peak clock, boost clock"),
+	PARAM(doorbell_ns, "ns", 500, 500, 500, "estimate: one PCIe write"),
+	PARAM(packet_ns, "ns", 500, 500, 500, "estimate: CP firmware"),
+	PARAM(dispatch_ns, "ns", 1500, 1500, 1500,
+	      "estimate: CP, SPI, launch"),
+	PARAM(signal_ns, "ns", 1000, 1000, 1000,
+	      "estimate: EOP write and fence"),
+	PARAM(barrier_poll_ns, "ns", 2000, 2000, 2000,
+	      "estimate: first re-read"),
+	PARAM(barrier_poll_max_ns, "ns", 64000, 64000, 64000,
 	      "bound of its doubling: limits simulation cost"),
-	PARAM(hws_packet_ns, "ns", 1000, 1000, "estimate: CP firmware"),
-	PARAM(hws_map_process_ns, "ns", 1000, 1000, "estimate: registers"),
-	PARAM(hws_map_queue_ns, "ns", 2000, 2000, "estimate: MQD load"),
-	PARAM(hws_unmap_queue_ns, "ns", 1000, 1000, "estimate: MQD store"),
-	PARAM(hws_fence_ns, "ns", 500, 500, "estimate: one memory write"),
-	PARAM(trap_ns, "ns", 2000, 2000, "published preemption work: 1-10 us"),
-	PARAM(cu_state_bytes, "bytes", 596 * SZ_1K, 596 * SZ_1K,
-	      "kfd_queue.c: 512 K VGPR, 16 K SGPR, 64 K LDS, 4 K"),
-	PARAM(process_quantum_ns, "ns", 1000000, 1000000,
-	      "kfd_packet_manager: quantum 10 is 10 ms"),
+	PARAM(hws_packet_ns, "ns", 1000, 1000, 2000,
+	      "estimate: CP firmware; a MES packet is 256 bytes"),
+	PARAM(hws_map_process_ns, "ns", 1000, 1000, 1000,
+	      "estimate: registers"),
+	PARAM(hws_map_queue_ns, "ns", 2000, 2000, 2000, "estimate: MQD load"),
+	PARAM(hws_unmap_queue_ns, "ns", 1000, 1000, 1000,
+	      "estimate: MQD store"),
+	PARAM(hws_fence_ns, "ns", 500, 500, 500,
+	      "estimate: one memory write"),
+	PARAM(trap_ns, "ns", 2000, 2000, 2000,
+	      "published preemption work: 1-10 us"),
+	PARAM(cu_state_bytes, "bytes", 596 * SZ_1K, 596 * SZ_1K, 468 * SZ_1K,
+	      "kfd_queue.c: VGPR 512 K or 384 K, SGPR 16 K, LDS 64 K, 4 K"),
+	PARAM(process_quantum_ns, "ns", 1000000, 1000000, 1000000,
+	      "kfd_packet_manager: quantum 10 is 10 ms; unused by MES"),
 };
 
 static void param_set(struct kfdsim_model *model, const struct kfdsim_param *p,

@@ -10,11 +10,15 @@
  * The table in kfdsim_model.c gives each its default per preset, its unit and
  * where the figure comes from; Documentation/gpu/amdgpu/kfdsim.rst prints it.
  *
+ * @gc_version: graphics core, major * 10000 + minor * 100 + revision
  * @num_xcc: compute dies (XCC) in the device
  * @num_partitions: KFD nodes in the device: 1 is SPX, @num_xcc is CPX
  * @cu_per_xcc: compute units of one XCC
+ * @se_per_xcc: shader engines of one XCC
+ * @sa_per_se: shader arrays of one shader engine
  * @simd_per_cu: SIMDs of one compute unit
  * @waves_per_simd: wave slots of one SIMD
+ * @wave_lanes: lanes of a wave, unless the kernel says how many waves it has
  * @vram_bytes: size of local memory
  * @pipes: MEC pipes; the HQDs of KFD are pipes x queues_per_pipe less the
  *	slots in @kgd_queues
@@ -32,7 +36,8 @@
  * @barrier_poll_ns: from a barrier packet's first look at an unsatisfied
  *	dependency to its second; doubles from then on
  * @barrier_poll_max_ns: where that doubling stops
- * @hws_packet_ns: to fetch and decode one HIQ packet or runlist entry
+ * @hws_packet_ns: to fetch and decode one HIQ packet, runlist entry or MES
+ *	packet
  * @hws_map_process_ns: to program a VMID
  * @hws_map_queue_ns: to load an HQD from its MQD
  * @hws_unmap_queue_ns: to take one idle HQD off
@@ -42,11 +47,15 @@
  * @process_quantum_ns: ns of one unit of MAP_PROCESS's process_quantum
  */
 struct kfdsim_model {
+	u32 gc_version;
 	u32 num_xcc;
 	u32 num_partitions;
 	u32 cu_per_xcc;
+	u32 se_per_xcc;
+	u32 sa_per_se;
 	u32 simd_per_cu;
 	u32 waves_per_simd;
+	u32 wave_lanes;
 	u64 vram_bytes;
 	u32 pipes;
 	u32 queues_per_pipe;
@@ -73,7 +82,16 @@ struct kfdsim_model {
 };
 
 /*
- * Fill @model from the named preset ("mi300x", "mi308x").
+ * From generation 11 on the scheduler in firmware is MES, which is told of
+ * each queue; before that it is HWS, which is told of all of them in a runlist.
+ */
+static inline bool kfdsim_model_has_mes(const struct kfdsim_model *model)
+{
+	return model->gc_version >= 110000;
+}
+
+/*
+ * Fill @model from the named preset ("mi300x", "mi308x", "navi31").
  * Return: 0, or -EINVAL for an unknown name.
  */
 int kfdsim_model_init(struct kfdsim_model *model, const char *preset);

@@ -10,6 +10,7 @@
 
 #include "kfdsim_hw.h"
 #include "kfdsim_trace.h"
+#include "v11_structs.h"
 #include "gc/gc_9_0_sh_mask.h"
 #include "sdma0/sdma0_4_0_sh_mask.h"
 
@@ -20,6 +21,49 @@ static u64 mqd_u64(u32 lo, u32 hi)
 {
 	return (u64)hi << 32 | lo;
 }
+
+/*
+ * struct v9_mqd stands for the compute MQD of either generation: what is read
+ * and written here is at the same place in both, and the register fields are
+ * the same. What is not goes through a function that asks for the generation.
+ */
+#define SAME_PLACE(field)						\
+	static_assert(offsetof(struct v9_mqd, field) ==			\
+		      offsetof(struct v11_compute_mqd, field))
+
+SAME_PLACE(compute_static_thread_mgmt_se0);
+SAME_PLACE(compute_static_thread_mgmt_se1);
+SAME_PLACE(compute_static_thread_mgmt_se2);
+SAME_PLACE(compute_static_thread_mgmt_se3);
+SAME_PLACE(cp_mqd_readindex_lo);
+SAME_PLACE(cp_mqd_readindex_hi);
+SAME_PLACE(cp_mqd_base_addr_lo);
+SAME_PLACE(cp_hqd_active);
+SAME_PLACE(cp_hqd_vmid);
+SAME_PLACE(cp_hqd_persistent_state);
+SAME_PLACE(cp_hqd_pipe_priority);
+SAME_PLACE(cp_hqd_pq_base_lo);
+SAME_PLACE(cp_hqd_pq_rptr);
+SAME_PLACE(cp_hqd_pq_rptr_report_addr_lo);
+SAME_PLACE(cp_hqd_pq_doorbell_control);
+SAME_PLACE(cp_hqd_pq_control);
+SAME_PLACE(cp_hqd_dequeue_request);
+SAME_PLACE(cp_hqd_ctx_save_base_addr_lo);
+SAME_PLACE(cp_hqd_cntl_stack_offset);
+SAME_PLACE(cp_hqd_cntl_stack_size);
+SAME_PLACE(cp_hqd_wg_state_offset);
+SAME_PLACE(cp_hqd_ctx_save_size);
+SAME_PLACE(cp_hqd_error);
+SAME_PLACE(cp_hqd_aql_control);
+SAME_PLACE(cp_hqd_pq_wptr_lo);
+SAME_PLACE(cp_hqd_pq_wptr_hi);
+SAME_PLACE(queue_doorbell_id0);
+static_assert(sizeof(struct v9_mqd) == sizeof(struct v11_compute_mqd));
+static_assert(sizeof(struct v9_sdma_mqd) == sizeof(struct v11_sdma_mqd));
+static_assert(offsetof(struct v9_sdma_mqd, sdma_engine_id) ==
+	      offsetof(struct v11_sdma_mqd, sdma_engine_id));
+static_assert(offsetof(struct v9_sdma_mqd, sdmax_rlcx_rb_rptr_hi) ==
+	      offsetof(struct v11_sdma_mqd, sdmax_rlcx_rb_rptr_hi));
 
 /* Return: the MQD of @xcc; NULL when the driver has freed it */
 struct v9_mqd *kfdsim_hqd_mqd(const struct kfdsim_hqd *hqd, unsigned int xcc)
@@ -34,26 +78,62 @@ static struct v9_sdma_mqd *sdma_mqd(const struct kfdsim_hqd *hqd)
 			       sizeof(struct v9_sdma_mqd));
 }
 
-static u64 mqd_cu_mask(struct kfdsim_hqd *hqd, const struct v9_mqd *m,
-		       unsigned int xcc)
+static bool mqd_is_v11(const struct kfdsim_hqd *hqd)
 {
-	const u32 se_mask[] = {
-		m->compute_static_thread_mgmt_se0,
-		m->compute_static_thread_mgmt_se1,
-		m->compute_static_thread_mgmt_se2,
-		m->compute_static_thread_mgmt_se3,
-	};
-	struct kfdsim_hw *hw = hqd->node->hw;
-	const struct kfdsim_xcc *x = &hw->xcc[hqd->node->first_xcc + xcc];
-	unsigned int cu, num_cu = hw->sim->model.cu_per_xcc;
-	u64 mask = 0;
+	return kfdsim_model_has_mes(&hqd->node->hw->sim->model);
+}
 
-	if ((se_mask[0] & se_mask[1] & se_mask[2] & se_mask[3]) == U32_MAX)
-		return GENMASK_ULL(num_cu - 1, 0);
+/*
+ * Distance of the MQDs of a compute queue. Only chips of several XCCs have
+ * the field. Return: 0 for SDMA, and for an MQD that is not there.
+ */
+u32 kfdsim_mqd_stride(struct kfdsim_node *node, u64 mqd, bool sdma)
+{
+	struct kfdsim *sim = node->hw->sim;
+	struct v9_mqd *m = kfdsim_gart_ptr(sim, mqd, sizeof(*m));
+
+	return m && !sdma && !kfdsim_model_has_mes(&sim->model) ?
+	       m->cp_mqd_stride_size : 0;
+}
+
+static void mqd_se_masks(const struct kfdsim_hqd *hqd, const struct v9_mqd *m,
+			 u32 *se_mask)
+{
+	const struct v11_compute_mqd *v11 = (const void *)m;
+
+	se_mask[0] = m->compute_static_thread_mgmt_se0;
+	se_mask[1] = m->compute_static_thread_mgmt_se1;
+	se_mask[2] = m->compute_static_thread_mgmt_se2;
+	se_mask[3] = m->compute_static_thread_mgmt_se3;
+	if (!mqd_is_v11(hqd))
+		return;
+	se_mask[4] = v11->compute_static_thread_mgmt_se4;
+	se_mask[5] = v11->compute_static_thread_mgmt_se5;
+	se_mask[6] = v11->compute_static_thread_mgmt_se6;
+	se_mask[7] = v11->compute_static_thread_mgmt_se7;
+}
+
+static void mqd_cu_mask(struct kfdsim_hqd *hqd, const struct v9_mqd *m,
+			unsigned int xcc)
+{
+	const struct kfdsim_model *model = &hqd->node->hw->sim->model;
+	unsigned int cu, num_cu = model->cu_per_xcc, first = xcc * num_cu;
+	const struct kfdsim_xcc *x;
+	u32 se_mask[8], all = U32_MAX;
+	unsigned int se;
+
+	x = &hqd->node->hw->xcc[hqd->node->first_xcc + xcc];
+	mqd_se_masks(hqd, m, se_mask);
+	for (se = 0; se < model->se_per_xcc; se++)
+		all &= se_mask[se];
+	if (all == U32_MAX) {
+		bitmap_set(hqd->cu_mask, first, num_cu);
+		return;
+	}
+	bitmap_clear(hqd->cu_mask, first, num_cu);
 	for (cu = 0; cu < num_cu; cu++)
 		if (se_mask[x->cu_se[cu]] & BIT(x->cu_bit[cu]))
-			mask |= BIT_ULL(cu);
-	return mask;
+			__set_bit(first + cu, hqd->cu_mask);
 }
 
 /* What all XCCs of a queue must agree on */
@@ -77,8 +157,15 @@ static bool mqd_consistent(const struct v9_mqd *a, const struct v9_mqd *b)
 	       a->cp_hqd_cntl_stack_size == b->cp_hqd_cntl_stack_size;
 }
 
+/*
+ * The first registers of an SDMA queue are at the same place in both
+ * generations, but not the rest.
+ */
 static int sdma_mqd_load(struct kfdsim_hqd *hqd, const struct v9_sdma_mqd *m)
 {
+	const struct v11_sdma_mqd *v11 = (const void *)m;
+	u32 doorbell;
+
 	if (!m)
 		return -EFAULT;
 	hqd->kind = KFDSIM_SDMA;
@@ -86,12 +173,39 @@ static int sdma_mqd_load(struct kfdsim_hqd *hqd, const struct v9_sdma_mqd *m)
 			    m->sdmax_rlcx_rb_base_hi) << 8;
 	hqd->ring_bytes = 4U << MQD_FIELD(m->sdmax_rlcx_rb_cntl,
 					  SDMA0_RLC0_RB_CNTL, RB_SIZE);
-	hqd->rptr_va = mqd_u64(m->sdmax_rlcx_rb_rptr_addr_lo,
-			       m->sdmax_rlcx_rb_rptr_addr_hi);
-	hqd->doorbell = m->sdmax_rlcx_doorbell_offset >>
-			SDMA0_RLC0_DOORBELL_OFFSET__OFFSET__SHIFT;
 	hqd->rptr = mqd_u64(m->sdmax_rlcx_rb_rptr, m->sdmax_rlcx_rb_rptr_hi);
+	if (mqd_is_v11(hqd)) {
+		hqd->rptr_va = mqd_u64(v11->sdmax_rlcx_rb_rptr_addr_lo,
+				       v11->sdmax_rlcx_rb_rptr_addr_hi);
+		doorbell = v11->sdmax_rlcx_doorbell_offset;
+	} else {
+		hqd->rptr_va = mqd_u64(m->sdmax_rlcx_rb_rptr_addr_lo,
+				       m->sdmax_rlcx_rb_rptr_addr_hi);
+		doorbell = m->sdmax_rlcx_doorbell_offset;
+	}
+	hqd->doorbell = doorbell >> SDMA0_RLC0_DOORBELL_OFFSET__OFFSET__SHIFT;
 	return 0;
+}
+
+/*
+ * On gfx9.4.3 one XCC of each queue reports the read pointer, and the bit says
+ * which. Gfx11 has it set for every AQL queue, whose read index the packet
+ * processor then writes by itself.
+ */
+static bool mqd_reports_rptr(const struct kfdsim_hqd *hqd,
+			     const struct v9_mqd *m)
+{
+	if (hqd->kind == KFDSIM_AQL && mqd_is_v11(hqd))
+		return true;
+	return !(m->cp_hqd_pq_control &
+		 CP_HQD_PQ_CONTROL__NO_UPDATE_RPTR_MASK);
+}
+
+/* Which XCC executes PM4 packets: only chips of several XCCs have the field */
+static u8 mqd_target_xcc(const struct kfdsim_hqd *hqd, const struct v9_mqd *m)
+{
+	return mqd_is_v11(hqd) ? 0 : min(m->pm4_target_xcc_in_xcp,
+					 hqd->node->num_xcc - 1);
 }
 
 static void mqd_load_master(struct kfdsim_hqd *hqd, const struct v9_mqd *m)
@@ -103,15 +217,13 @@ static void mqd_load_master(struct kfdsim_hqd *hqd, const struct v9_mqd *m)
 					  CP_HQD_PQ_CONTROL, QUEUE_SIZE);
 	hqd->doorbell = MQD_FIELD(m->cp_hqd_pq_doorbell_control,
 				  CP_HQD_PQ_DOORBELL_CONTROL, DOORBELL_OFFSET);
-	hqd->rptr_va = m->cp_hqd_pq_control &
-		       CP_HQD_PQ_CONTROL__NO_UPDATE_RPTR_MASK ? 0 :
+	hqd->rptr_va = mqd_reports_rptr(hqd, m) ?
 		       mqd_u64(m->cp_hqd_pq_rptr_report_addr_lo,
-			       m->cp_hqd_pq_rptr_report_addr_hi);
+			       m->cp_hqd_pq_rptr_report_addr_hi) : 0;
 	hqd->rptr = mqd_u64(m->cp_mqd_readindex_lo, m->cp_mqd_readindex_hi);
 	hqd->priority = min_t(u32, m->cp_hqd_pipe_priority,
 			      KFDSIM_NUM_PRIORITY - 1);
-	hqd->target_xcc = min(m->pm4_target_xcc_in_xcp,
-			      hqd->node->num_xcc - 1);
+	hqd->target_xcc = mqd_target_xcc(hqd, m);
 	hqd->ctx_size = m->cp_hqd_ctx_save_size;
 	hqd->cntl_stack_size = m->cp_hqd_cntl_stack_size;
 	hqd->cwsr = hqd->ctx_size > hqd->cntl_stack_size &&
@@ -145,7 +257,7 @@ int kfdsim_mqd_load(struct kfdsim_hqd *hqd, const struct v9_sdma_mqd *image)
 			trace_mqd_mismatch(hqd, i, hqd->node->hw->now);
 			return -EINVAL;
 		}
-		hqd->cu_mask[i] = mqd_cu_mask(hqd, m, i);
+		mqd_cu_mask(hqd, m, i);
 		hqd->ctx_base[i] = mqd_u64(m->cp_hqd_ctx_save_base_addr_lo,
 					   m->cp_hqd_ctx_save_base_addr_hi);
 		hqd->cwsr &= !!hqd->ctx_base[i];
@@ -202,6 +314,37 @@ void kfdsim_mqd_store(struct kfdsim_hqd *hqd)
 		if (m)
 			mqd_store_one(hqd, m, hqd->save_used[i]);
 	}
+}
+
+/*
+ * Whether a queue that is not mapped has something to do, for a scheduler that
+ * looks at memory to know: packets up to @wptr, or saved waves. A queue that
+ * has stopped at an error has not.
+ */
+bool kfdsim_mqd_has_work(struct kfdsim_node *node, u64 mqd, bool sdma, u64 wptr)
+{
+	const struct v9_mqd *m = kfdsim_gart_ptr(node->hw->sim, mqd,
+						 sizeof(*m));
+	const struct v9_sdma_mqd *s = (const void *)m;
+
+	if (!m)
+		return false;
+	if (sdma)
+		return mqd_u64(s->sdmax_rlcx_rb_rptr,
+			       s->sdmax_rlcx_rb_rptr_hi) != wptr;
+	if (m->cp_hqd_error)
+		return false;
+	return m->cp_hqd_wg_state_offset > m->cp_hqd_cntl_stack_size ||
+	       mqd_u64(m->cp_mqd_readindex_lo, m->cp_mqd_readindex_hi) != wptr;
+}
+
+/* The engine that the driver has given to an SDMA queue */
+u8 kfdsim_mqd_sdma_engine(struct kfdsim_node *node, u64 mqd)
+{
+	const struct v9_sdma_mqd *m = kfdsim_gart_ptr(node->hw->sim, mqd,
+						      sizeof(*m));
+
+	return m ? m->sdma_engine_id : 0;
 }
 
 static const u32 *mqd_registers(const struct v9_mqd *m)

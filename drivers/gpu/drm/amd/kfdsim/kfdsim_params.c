@@ -13,11 +13,10 @@
 #define pr_fmt(fmt) "kfdsim: " fmt
 
 #define KFDSIM_MAX_GPUS	8
-#define KFDSIM_MAX_CUS	40
 
 static char *preset = "mi308x";
 module_param(preset, charp, 0444);
-MODULE_PARM_DESC(preset, "Chip: mi300x or mi308x (default)");
+MODULE_PARM_DESC(preset, "Chip: mi300x, mi308x (default) or navi31");
 
 static unsigned int num_gpus = 1;
 module_param(num_gpus, uint, 0444);
@@ -33,13 +32,17 @@ MODULE_PARM_DESC(num_xcc, "XCCs of a GPU (1 to 8; 0 = the chip's, default)");
 
 static unsigned int cu_per_xcc;
 module_param(cu_per_xcc, uint, 0444);
-MODULE_PARM_DESC(cu_per_xcc, "Compute units of an XCC (1 to 40; 0 = the chip's, default)");
+MODULE_PARM_DESC(cu_per_xcc, "Compute units of an XCC (1 to 40, navi31 96; 0 = the chip's, default)");
 
 /* ---- amdgpu's ----------------------------------------------------------- */
 
 int sched_policy = KFD_SCHED_POLICY_HWS;
 module_param(sched_policy, int, 0444);
 MODULE_PARM_DESC(sched_policy, "Scheduling policy (0 = HWS (default), 1 = HWS without over-subscription, 2 = no HWS)");
+
+int amdgpu_runtime_pm = -1;
+module_param_named(runpm, amdgpu_runtime_pm, int, 0444);
+MODULE_PARM_DESC(runpm, "Runtime power management (1 = on, 0 = off, -1 = on where amdgpu has it on, default)");
 
 int hws_max_conc_proc = -1;
 module_param(hws_max_conc_proc, int, 0444);
@@ -110,25 +113,42 @@ static int kfdsim_param_preset(struct kfdsim_config *config)
 	int ret = kfdsim_model_init(&config->model, preset);
 
 	if (ret) {
-		pr_err("preset=%s: must be mi300x or mi308x\n", preset);
+		pr_err("preset=%s: must be mi300x, mi308x or navi31\n",
+		       preset);
 		return ret;
 	}
 	/* the PCI device ID by which user space knows the chip */
-	config->device_id = strcmp(preset, "mi300x") ? 0x74a2 : 0x74a1;
+	if (kfdsim_model_has_mes(&config->model))
+		config->device_id = 0x744c;
+	else
+		config->device_id = strcmp(preset, "mi300x") ? 0x74a2 : 0x74a1;
+	config->runpm = amdgpu_runtime_pm < 0 ?
+			kfdsim_model_has_mes(&config->model) :
+			!!amdgpu_runtime_pm;
 	return 0;
 }
 
 static int kfdsim_param_size(struct kfdsim_model *model)
 {
+	unsigned int max_xcc = MAX_XCP, max_cu = 40;
 	int ret;
 
+	/* one die; its bitmap has eight CUs for each of its shader arrays */
+	if (kfdsim_model_has_mes(model)) {
+		max_xcc = 1;
+		max_cu = 96;
+		if (cu_per_xcc % 2) {
+			pr_err("cu_per_xcc=%u: must be even\n", cu_per_xcc);
+			return -EINVAL;
+		}
+	}
 	if (num_xcc)
 		model->num_xcc = num_xcc;
 	if (cu_per_xcc)
 		model->cu_per_xcc = cu_per_xcc;
-	ret = kfdsim_param_range("num_xcc", model->num_xcc, MAX_XCP);
+	ret = kfdsim_param_range("num_xcc", model->num_xcc, max_xcc);
 	return ret ?: kfdsim_param_range("cu_per_xcc", model->cu_per_xcc,
-					 KFDSIM_MAX_CUS);
+					 max_cu);
 }
 
 /**

@@ -156,32 +156,6 @@ static struct kfdsim_hqd *rl_find_mapped(struct kfdsim_node *node, u64 mqd)
 	return NULL;
 }
 
-/* Queues of one priority are spread over the pipes, as the pipes run them */
-static struct kfdsim_hqd *rl_free_slot(struct kfdsim_node *node,
-				       const struct kfdsim_rl_entry *e)
-{
-	const struct kfdsim_model *model = &node->hw->sim->model;
-	unsigned int i, pipe, queue, slot;
-
-	if (e->sdma) {
-		slot = e->engine * model->sdma_queues_per_engine;
-		for (i = 0; i < model->sdma_queues_per_engine; i++)
-			if (slot + i < node->num_rlcs &&
-			    node->rlcs[slot + i].state == KFDSIM_HQD_FREE)
-				return &node->rlcs[slot + i];
-		return NULL;
-	}
-	for (queue = 0; queue < model->queues_per_pipe; queue++) {
-		for (pipe = 0; pipe < model->pipes; pipe++) {
-			slot = pipe * model->queues_per_pipe + queue;
-			if (node->queue_mask & BIT_ULL(slot) &&
-			    node->hqds[slot].state == KFDSIM_HQD_FREE)
-				return &node->hqds[slot];
-		}
-	}
-	return NULL;
-}
-
 static struct kfdsim_rl_entry *rl_process_of(struct kfdsim_runlist *rl,
 					     unsigned int pos)
 {
@@ -216,8 +190,7 @@ static bool rl_map_process(struct kfdsim_node *node, struct kfdsim_rl_entry *e)
 static void rl_queue_mqds(struct kfdsim_node *node,
 			  const struct kfdsim_rl_entry *e, u64 *mqd)
 {
-	struct v9_mqd *m = kfdsim_gart_ptr(node->hw->sim, e->mqd, sizeof(*m));
-	u32 stride = m && !e->sdma ? m->cp_mqd_stride_size : 0;
+	u32 stride = kfdsim_mqd_stride(node, e->mqd, e->sdma);
 	unsigned int i;
 
 	for (i = 0; i < KFDSIM_MAX_XCC; i++)
@@ -239,7 +212,7 @@ static bool rl_map_queue(struct kfdsim_node *node, struct kfdsim_rl_entry *e,
 
 	if (rl_find_mapped(node, e->mqd))
 		return true;
-	hqd = rl_free_slot(node, e);
+	hqd = kfdsim_hqd_free_slot(node, e->sdma, e->engine);
 	if (!hqd)
 		return false;
 	if (hw->fail.map) {

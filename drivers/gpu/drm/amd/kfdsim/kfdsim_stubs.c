@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Symbols of amdgpu that amdkfd links to and that have little to do here:
- * constants of the model, hardware that this chip does not have (MES, GFXOFF,
- * RAS, other generations), and features that are refused.
+ * constants of the model, hardware that these chips do not have (GFXOFF, RAS,
+ * other generations), and features that are refused.
  */
 #include <linux/idr.h>
 #include <linux/seq_file.h>
@@ -25,7 +25,6 @@ const struct kfd2kgd_calls arcturus_kfd2kgd;
 const struct kfd2kgd_calls aldebaran_kfd2kgd;
 const struct kfd2kgd_calls gfx_v10_kfd2kgd;
 const struct kfd2kgd_calls gfx_v10_3_kfd2kgd;
-const struct kfd2kgd_calls gfx_v11_kfd2kgd;
 const struct kfd2kgd_calls gfx_v12_kfd2kgd;
 
 const char *amdgpu_asic_name[CHIP_LAST] = {
@@ -184,7 +183,41 @@ int amdgpu_amdkfd_alloc_gtt_mem(struct amdgpu_device *adev, size_t size,
 
 void amdgpu_amdkfd_free_gtt_mem(struct amdgpu_device *adev, void **mem_obj)
 {
+	struct amdgpu_bo *bo = *mem_obj;
+
+	/* of a process, and lent to the driver */
+	if (bo && to_kfdsim_bo(bo)->kind == KFDSIM_BO_LAZY) {
+		amdgpu_bo_reserve(bo, true);
+		amdgpu_bo_unpin(bo);
+		amdgpu_bo_unreserve(bo);
+	}
 	amdgpu_bo_unref((struct amdgpu_bo **)mem_obj);
+}
+
+/*
+ * MES reads write pointers of processes by GART address. The mapping lasts as
+ * long as the BO.
+ */
+int amdgpu_amdkfd_map_gtt_bo_to_gart(struct amdgpu_bo *bo,
+				     struct amdgpu_bo **bo_gart)
+{
+	int ret = amdgpu_bo_reserve(bo, true);
+
+	if (ret)
+		return ret;
+	ret = amdgpu_bo_pin(bo, AMDGPU_GEM_DOMAIN_GTT);
+	if (ret)
+		goto out;
+	ret = amdgpu_bo_kmap(bo, NULL);
+	if (!ret && !to_kfdsim_bo(bo)->offset)
+		ret = kfdsim_gart_insert(to_kfdsim_bo(bo));
+	if (ret)
+		amdgpu_bo_unpin(bo);
+	else
+		*bo_gart = amdgpu_bo_ref(bo);
+out:
+	amdgpu_bo_unreserve(bo);
+	return ret;
 }
 
 /* Global wave sync: an amount to hand out, without memory behind it */
@@ -327,44 +360,6 @@ bool amdgpu_sriov_xnack_support(struct amdgpu_device *adev)
 
 int amdgpu_amdkfd_gpuvm_get_vm_fault_info(struct amdgpu_device *adev,
 					  struct kfd_vm_fault_info *info)
-{
-	return -EOPNOTSUPP;
-}
-
-/* ---- not there: MES; adev->enable_mes is false -------------------------- */
-
-int amdgpu_mes_suspend(struct amdgpu_device *adev)
-{
-	return -EOPNOTSUPP;
-}
-
-int amdgpu_mes_resume(struct amdgpu_device *adev)
-{
-	return -EOPNOTSUPP;
-}
-
-int amdgpu_mes_doorbell_process_slice(struct amdgpu_device *adev)
-{
-	return 0;
-}
-
-int amdgpu_mes_set_shader_debugger(struct amdgpu_device *adev,
-				   u64 process_context_addr,
-				   u32 spi_gdbg_per_vmid_cntl,
-				   const u32 *tcp_watch_cntl,
-				   u32 flags, bool trap_en)
-{
-	return -EOPNOTSUPP;
-}
-
-int amdgpu_mes_flush_shader_debugger(struct amdgpu_device *adev,
-				     u64 process_context_addr)
-{
-	return -EOPNOTSUPP;
-}
-
-int amdgpu_amdkfd_map_gtt_bo_to_gart(struct amdgpu_bo *bo,
-				     struct amdgpu_bo **bo_gart)
 {
 	return -EOPNOTSUPP;
 }

@@ -9,7 +9,7 @@
  * which is also in the driver's MQDs and packets.
  *
  * Stable: dispatch_start, dispatch_end, wave_save, wave_restore, hqd_map,
- * hqd_unmap, doorbell, hws_packet. The others are for debugging kfdsim.
+ * hqd_unmap, doorbell, hws_packet, mes_packet. The others are for debugging kfdsim.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM kfdsim
@@ -30,6 +30,11 @@ TRACE_DEFINE_ENUM(IT_MAP_QUEUES);
 TRACE_DEFINE_ENUM(IT_UNMAP_QUEUES);
 TRACE_DEFINE_ENUM(IT_QUERY_STATUS);
 TRACE_DEFINE_ENUM(IT_RUN_LIST);
+TRACE_DEFINE_ENUM(KFDSIM_MES_ADD_QUEUE);
+TRACE_DEFINE_ENUM(KFDSIM_MES_REMOVE_QUEUE);
+TRACE_DEFINE_ENUM(KFDSIM_MES_SUSPEND);
+TRACE_DEFINE_ENUM(KFDSIM_MES_RESUME);
+TRACE_DEFINE_ENUM(KFDSIM_MES_MISC);
 TRACE_DEFINE_ENUM(KFDSIM_DRAIN);
 TRACE_DEFINE_ENUM(KFDSIM_RESET);
 TRACE_DEFINE_ENUM(KFDSIM_SAVE);
@@ -43,6 +48,13 @@ TRACE_DEFINE_ENUM(KFDSIM_SAVE);
 	{ IT_UNMAP_QUEUES, "UNMAP_QUEUES" },				\
 	{ IT_QUERY_STATUS, "QUERY_STATUS" },				\
 	{ IT_RUN_LIST, "RUN_LIST" })
+
+#define kfdsim_show_mes_op(op) __print_symbolic(op,			\
+	{ KFDSIM_MES_ADD_QUEUE, "ADD_QUEUE" },				\
+	{ KFDSIM_MES_REMOVE_QUEUE, "REMOVE_QUEUE" },			\
+	{ KFDSIM_MES_SUSPEND, "SUSPEND" },				\
+	{ KFDSIM_MES_RESUME, "RESUME" },				\
+	{ KFDSIM_MES_MISC, "MISC" })
 
 #define kfdsim_show_dequeue(how) __print_symbolic(how,			\
 	{ KFDSIM_DRAIN, "drain" },					\
@@ -92,6 +104,29 @@ TRACE_EVENT(hws_packet,
 	TP_printk("time_ns=%llu gpu=%u node=%u opcode=%s dwords=%u",
 		  __entry->time_ns, __entry->gpu, __entry->node,
 		  kfdsim_show_opcode(__entry->opcode), __entry->dwords)
+);
+
+TRACE_EVENT(mes_packet,
+	TP_PROTO(const struct kfdsim_node *node,
+		 const struct kfdsim_mes_packet *p, u64 now),
+	TP_ARGS(node, p, now),
+	TP_STRUCT__entry(
+		__field(u64, time_ns)
+		__field(u32, gpu)
+		__field(u32, node)
+		__field(u32, op)
+		__field(u32, doorbell)
+	),
+	TP_fast_assign(
+		__entry->time_ns = now;
+		__entry->gpu = node->hw->sim->index;
+		__entry->node = node->id;
+		__entry->op = p->op;
+		__entry->doorbell = p->doorbell;
+	),
+	TP_printk("time_ns=%llu gpu=%u node=%u op=%s doorbell=%u",
+		  __entry->time_ns, __entry->gpu, __entry->node,
+		  kfdsim_show_mes_op(__entry->op), __entry->doorbell)
 );
 
 TRACE_EVENT(hqd_map,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * VMIDs of one node: which process, and which page tables, each stands for.
- * With HWS the firmware hands them out; without, the driver programs them.
+ * With HWS or MES the firmware hands them out; without, the driver programs them.
  */
 #include "kfdsim_hw.h"
 
@@ -63,7 +63,24 @@ int kfdsim_vmid_get(struct kfdsim_node *node, u16 pasid, u64 page_table_base)
 	return unused;
 }
 
-/* HWS: give back the VMIDs that no mapped queue uses */
+/* Return: whether kfdsim_vmid_get() would find one */
+bool kfdsim_vmid_available(const struct kfdsim_node *node, u16 pasid,
+			   u64 page_table_base)
+{
+	const struct kfdsim_vmid *v;
+	unsigned int vmid;
+
+	for (vmid = 0; vmid < KFDSIM_NUM_VMID; vmid++) {
+		v = &node->vmids[vmid];
+		if (node->vmid_mask & BIT(vmid) &&
+		    (!v->used || (v->pasid == pasid &&
+				  v->page_table_base == page_table_base)))
+			return true;
+	}
+	return false;
+}
+
+/* HWS, MES: give back the VMIDs that no mapped queue uses */
 void kfdsim_vmid_put_unused(struct kfdsim_node *node)
 {
 	unsigned int vmid;
