@@ -87,7 +87,7 @@ TEST_F(cwsr, update_of_another_queue)
 	__u32 workgroups = 4 * kfd_props_waves(&env->gpu.props) + 7;
 	unsigned int i;
 
-	if (kfd_test_no_hws())
+	if (kfd_test_no_hws() || kfd_test_mes(&env->gpu.props))
 		SKIP(return, "without HWS only the queue itself is touched");
 	ASSERT_EQ(0, kfd_env_dispatch(env, &self->work, 0, workgroups,
 				      WORKGROUP_NS));
@@ -130,7 +130,7 @@ TEST_F(cwsr, many_dispatches)
 	struct kfd_env *env = &self->env;
 	unsigned int i;
 
-	if (kfd_test_no_hws())
+	if (kfd_test_no_hws() || kfd_test_mes(&env->gpu.props))
 		SKIP(return, "without HWS only the queue itself is touched");
 	for (i = 0; i < 30; i++) {
 		ASSERT_EQ(0, kfd_env_dispatch(env, &self->work, i, 20 + i,

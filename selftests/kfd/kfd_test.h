@@ -54,6 +54,15 @@ static inline bool kfd_test_breaks_driver(__u32 type)
 	return type == KFD_IOC_QUEUE_TYPE_SDMA_BY_ENG_ID && kfd_test_no_hws();
 }
 
+/*
+ * The chip has MES, which is told of one queue at a time and leaves the others
+ * alone.
+ */
+static inline bool kfd_test_mes(const struct kfd_props *p)
+{
+	return p->gfx_target_version >= 110000;
+}
+
 /* Run @fn in a child with KFD state of its own; its exit status, or < 0 */
 static inline int kfd_test_in_child(int (*fn)(void *), void *arg)
 {

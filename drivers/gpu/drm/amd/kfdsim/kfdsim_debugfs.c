@@ -17,9 +17,13 @@
 static int kfdsim_reset_set(void *data, u64 value)
 {
 	struct kfdsim *sim = data;
+	int ret = kfdsim_pm_get(sim);
 
+	if (ret)
+		return ret;
 	amdgpu_amdkfd_gpu_reset(sim->adev);
 	flush_workqueue(sim->adev->reset_domain->wq);
+	kfdsim_pm_put(sim);
 	return 0;
 }
 DEFINE_DEBUGFS_ATTRIBUTE(kfdsim_reset_fops, NULL, kfdsim_reset_set, "%llu\n");

@@ -26,9 +26,9 @@ static u32 kfdsim_drm_xcp_id(struct kfdsim *sim, struct drm_device *ddev)
 	return i;
 }
 
-static int kfdsim_drm_open(struct drm_device *ddev, struct drm_file *file)
+static int kfdsim_drm_open_awake(struct kfdsim *sim, struct drm_device *ddev,
+				 struct drm_file *file)
 {
-	struct kfdsim *sim = kfdsim_from_drm(ddev);
 	struct kfdsim_fpriv *fpriv = kzalloc(sizeof(*fpriv), GFP_KERNEL);
 	struct amdgpu_vm *avm;
 	struct kfdsim_bo *root;
@@ -70,6 +70,19 @@ err_task_info:
 	amdgpu_vm_put_task_info(avm->task_info);
 err_free:
 	kfree(fpriv);
+	return ret;
+}
+
+/* An address space is set up on a GPU that is awake, as with amdgpu */
+static int kfdsim_drm_open(struct drm_device *ddev, struct drm_file *file)
+{
+	struct kfdsim *sim = kfdsim_from_drm(ddev);
+	int ret = kfdsim_pm_get(sim);
+
+	if (ret)
+		return ret;
+	ret = kfdsim_drm_open_awake(sim, ddev, file);
+	kfdsim_pm_put(sim);
 	return ret;
 }
 

@@ -72,6 +72,7 @@ int kfdsim_probe(struct pci_dev *pdev, const struct kfdsim_config *config,
 		return PTR_ERR(sim);
 	sim->index = index;
 	sim->model = config->model;
+	sim->host->runpm = config->runpm;
 	pci_set_drvdata(pdev, sim);
 	ret = kfdsim_init_device(sim, config);
 	if (ret)
@@ -87,6 +88,7 @@ int kfdsim_probe(struct pci_dev *pdev, const struct kfdsim_config *config,
 	if (ret)
 		goto err_drm;
 	kfdsim_debugfs_files(sim);
+	kfdsim_pm_start(sim);
 	return 0;
 
 err_drm:
@@ -111,6 +113,7 @@ void kfdsim_remove(struct pci_dev *pdev)
 {
 	struct kfdsim *sim = pci_get_drvdata(pdev);
 
+	kfdsim_pm_stop(sim);
 	kfdsim_debugfs_fini(sim);
 	kfdsim_adev_stop_kfd(sim);
 	kfdsim_drm_unregister(sim);

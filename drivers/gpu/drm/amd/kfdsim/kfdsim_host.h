@@ -27,6 +27,7 @@ struct kfdsim_doorbells;
  * @vms: number -> struct kfdsim_vm; the number is the page directory's
  *	address in pages. Its lock also makes lookup and last put exclusive.
  * @vram_lock: protects adev->kfd.vram_used
+ * @runpm: it may sleep while nobody uses it
  * @fail_alloc_gtt: how many of the next GTT allocations fail (debugfs)
  */
 struct kfdsim_host {
@@ -35,6 +36,7 @@ struct kfdsim_host {
 	struct maple_tree gart;
 	struct xarray vms;
 	spinlock_t vram_lock; /* kfd.vram_used */
+	bool runpm;
 	atomic_t fail_alloc_gtt;
 };
 
@@ -67,6 +69,15 @@ int kfdsim_adev_init(struct kfdsim *sim, bool hive);
 void kfdsim_adev_fini(struct kfdsim *sim);
 int kfdsim_adev_start_kfd(struct kfdsim *sim);
 void kfdsim_adev_stop_kfd(struct kfdsim *sim);
+
+/* ---- kfdsim_pm.c -------------------------------------------------------- */
+
+extern const struct dev_pm_ops kfdsim_pm_ops;
+
+void kfdsim_pm_start(struct kfdsim *sim);
+void kfdsim_pm_stop(struct kfdsim *sim);
+int kfdsim_pm_get(struct kfdsim *sim);
+void kfdsim_pm_put(struct kfdsim *sim);
 
 /* ---- kfdsim_mes_api.c --------------------------------------------------- */
 

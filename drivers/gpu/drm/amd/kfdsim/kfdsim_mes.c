@@ -511,6 +511,7 @@ int kfdsim_hw_mes_submit(struct kfdsim *sim, const struct kfdsim_mes_packet *p)
 
 	init_completion(&request.done);
 	kfdsim_hw_lock(hw);
+	WARN_ONCE(hw->off, "MES request while powered off\n");
 	mes->request = &request;
 	mes_next(mes, kfdsim_hw_enter(hw));
 	kfdsim_hw_unlock(hw);

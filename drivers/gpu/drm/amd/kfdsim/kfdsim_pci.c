@@ -116,6 +116,7 @@ static struct pci_driver kfdsim_pci_driver = {
 	.probe = kfdsim_pci_probe,
 	.remove = kfdsim_remove,
 	.driver.suppress_bind_attrs = true,
+	.driver.pm = pm_ptr(&kfdsim_pm_ops),
 };
 
 static int kfdsim_pci_free_domain(void)
