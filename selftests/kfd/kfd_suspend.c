@@ -66,7 +66,8 @@ FIXTURE_TEARDOWN(suspend)
 	unsigned int i;
 
 	for (i = 0; i < QUEUES; i++) {
-		EXPECT_EQ(0, kfd_queue_destroy(&self->q[i]));
+		EXPECT_EQ(0, kfd_queue_destroy(&self->q[i]))
+			TH_LOG("queue %u", i);
 	}
 	kfd_env_close(&self->env);
 }
@@ -103,7 +104,8 @@ TEST_F(suspend, busy)
 					      5 * NSEC_PER_MSEC));
 	}
 	for (i = 0; i < ROUNDS; i++) {
-		ASSERT_EQ(0, sleep_system());
+		ASSERT_EQ(0, sleep_system())
+			TH_LOG("round %u", i);
 	}
 	ASSERT_EQ(0, kfd_env_wait(env, 0, WAIT_MS));
 	EXPECT_EQ((__u64)fill, kfd_load(&env->counter[0]));

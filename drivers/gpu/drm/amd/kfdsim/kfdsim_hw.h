@@ -443,7 +443,7 @@ void kfdsim_hws_unmap(struct kfdsim_node *node, enum kfdsim_dequeue how,
 		      u32 arg, u64 now);
 bool kfdsim_match_dynamic(const struct kfdsim_hqd *hqd, u32 arg);
 
-/* kfdsim_mes.c */
+/* kfdsim_mes.c; requests: kfdsim_mes_request.c */
 int kfdsim_mes_init(struct kfdsim_node *node);
 void kfdsim_mes_free(struct kfdsim_node *node);
 void kfdsim_mes_stop(struct kfdsim_node *node);

@@ -9,6 +9,7 @@
 #include "kfdsim_kfd2kgd.h"
 #include "amdgpu_amdkfd.h"
 #include "amdgpu_reset.h"
+#include "gc/gc_11_0_0_offset.h"
 #include "sdma/sdma_4_4_2_offset.h"
 #include "sdma0/sdma0_4_0_sh_mask.h"
 
@@ -152,33 +153,54 @@ int kfdsim_hqd_sdma_load(struct amdgpu_device *adev, void *mqd,
 	return err;
 }
 
+/* Registers of an SDMA queue slot, from RB_CNTL to RB_WPTR_HI in a row */
+struct sdma_regs {
+	u32 rb_cntl;
+	u32 doorbell_offset;
+	u32 step;	/* to the next queue of the engine */
+};
+
+static const struct sdma_regs sdma_4_4_2_regs = {
+	.rb_cntl = regSDMA_RLC0_RB_CNTL,
+	.doorbell_offset = regSDMA_RLC0_DOORBELL_OFFSET,
+	.step = regSDMA_RLC1_RB_CNTL - regSDMA_RLC0_RB_CNTL,
+};
+
+static const struct sdma_regs sdma_6_0_regs = {
+	.rb_cntl = regSDMA0_QUEUE0_RB_CNTL,
+	.doorbell_offset = regSDMA0_QUEUE0_DOORBELL_OFFSET,
+	.step = regSDMA0_QUEUE1_RB_CNTL - regSDMA0_QUEUE0_RB_CNTL,
+};
+
 int kfdsim_hqd_sdma_dump(struct amdgpu_device *adev, u32 engine_id,
-			 u32 queue_id, u32 (**dump)[2],
-			     u32 *n_regs)
+			 u32 queue_id, u32 (**dump)[2], u32 *n_regs)
 {
-	const u32 step = regSDMA_RLC1_RB_CNTL - regSDMA_RLC0_RB_CNTL;
 	struct kfdsim_hw *hw = kfdsim_kgd_hw(adev);
 	struct kfdsim_hqd *hqd = kfdsim_kgd_rlc_at(hw, engine_id, queue_id);
+	const struct sdma_regs *regs = adev->enable_mes ? &sdma_6_0_regs :
+							  &sdma_4_4_2_regs;
+	u32 first = regs->rb_cntl + queue_id * regs->step;
 	unsigned int n = 0;
 
 	if (!hqd)
 		return -EINVAL;
-	*dump = kmalloc_array(9, sizeof(**dump), GFP_KERNEL);
+	*dump = kmalloc_array(8, sizeof(**dump), GFP_KERNEL);
 	if (!*dump)
 		return -ENOMEM;
 #define DUMP(reg, value) do {						\
-		(*dump)[n][0] = (regSDMA_RLC0_##reg + queue_id * step) << 2; \
+		(*dump)[n][0] = (reg) << 2;				\
 		(*dump)[n++][1] = hqd->xcc_mask ? (value) : 0;		\
 	} while (0)
 	kfdsim_hw_lock(hw);
-	DUMP(RB_CNTL, 1 | (ilog2(hqd->ring_bytes / 4)) << 1);
-	DUMP(RB_BASE, lower_32_bits(hqd->ring >> 8));
-	DUMP(RB_BASE_HI, upper_32_bits(hqd->ring >> 8));
-	DUMP(RB_RPTR, lower_32_bits(hqd->rptr));
-	DUMP(RB_RPTR_HI, upper_32_bits(hqd->rptr));
-	DUMP(RB_WPTR, lower_32_bits(hqd->wptr));
-	DUMP(RB_WPTR_HI, upper_32_bits(hqd->wptr));
-	DUMP(DOORBELL_OFFSET, hqd->doorbell << 2);
+	DUMP(first, 1 | (ilog2(hqd->ring_bytes / 4)) << 1);
+	DUMP(first + 1, lower_32_bits(hqd->ring >> 8));
+	DUMP(first + 2, upper_32_bits(hqd->ring >> 8));
+	DUMP(first + 3, lower_32_bits(hqd->rptr));
+	DUMP(first + 4, upper_32_bits(hqd->rptr));
+	DUMP(first + 5, lower_32_bits(hqd->wptr));
+	DUMP(first + 6, upper_32_bits(hqd->wptr));
+	DUMP(regs->doorbell_offset + queue_id * regs->step,
+	     hqd->doorbell << 2);
 	kfdsim_hw_unlock(hw);
 #undef DUMP
 	*n_regs = n;

@@ -19,69 +19,7 @@
 #include <linux/slab.h>
 
 #include "kfdsim_hw.h"
-#include "kfdsim_trace.h"
-
-#define MES_TIMEOUT_MS	2100	/* how long amdgpu waits for an answer */
-
-/**
- * struct mes_queue - a queue that was added
- *
- * @link: in mes->queues: by the time of the last change between waiting and
- *	mapped, longest ago first
- * @p: the request that added it
- * @engine: SDMA engine
- * @suspended: is to stay off its slot
- * @refused: is never mapped: its MQD or its page tables are no good, or a
- *	fault was asked for
- * @hqd: its slot; NULL while it waits for one
- */
-struct mes_queue {
-	struct list_head link;
-	struct kfdsim_mes_packet p;
-	u8 engine;
-	bool suspended;
-	bool refused;
-	struct kfdsim_hqd *hqd;
-};
-
-/* A request, on the stack of who waits for the answer */
-struct mes_request {
-	const struct kfdsim_mes_packet *p;
-	struct completion done;
-	int err;
-	bool taken;
-};
-
-/**
- * struct kfdsim_mes - the scheduler of a node
- *
- * @node: the node
- * @queues: all that were added
- * @request: from when the driver makes it until it is answered
- * @hung: does not answer any more
- * @busy: is at work; @step goes on with it
- * @expired: the quantum is over
- * @dequeues: queues that it waits for to leave their slots
- * @q: the queue that is being mapped or removed
- * @step: continues the work
- * @step_fn: how
- * @quantum: ends the quantum
- */
-struct kfdsim_mes {
-	struct kfdsim_node *node;
-	struct list_head queues;
-	struct mes_request *request;
-	bool hung;
-	bool busy;
-	bool expired;
-	unsigned int dequeues;
-	struct mes_queue *q;
-	struct kfdsim_event step;
-	void (*step_fn)(struct kfdsim_mes *mes, u64 now);
-	struct kfdsim_event quantum;
-};
-
-static void mes_next(struct kfdsim_mes *mes, u64 now);
+#include "kfdsim_mes.h"
 
 static void mes_step_event(struct kfdsim_hw *hw, struct kfdsim_event *ev,
 			   u64 now)
@@ -92,7 +30,7 @@ static void mes_step_event(struct kfdsim_hw *hw, struct kfdsim_event *ev,
 }
 
 /* Work until @when, and go on with @fn then */
-static void mes_step(struct kfdsim_mes *mes,
+void kfdsim_mes_step(struct kfdsim_mes *mes,
 		     void (*fn)(struct kfdsim_mes *mes, u64 now), u64 when)
 {
 	mes->busy = true;
@@ -100,20 +38,22 @@ static void mes_step(struct kfdsim_mes *mes,
 	kfdsim_event_at(mes->node->hw, &mes->step, when);
 }
 
-static void mes_idle(struct kfdsim_mes *mes, u64 now)
+/* Done; what is next? */
+void kfdsim_mes_idle(struct kfdsim_mes *mes, u64 now)
 {
 	mes->busy = false;
-	mes_next(mes, now);
+	kfdsim_mes_next(mes, now);
 }
 
 /* ---- who could run --------------------------------------------------------- */
 
-static bool mes_waits(const struct mes_queue *q)
+static bool mes_waits(const struct kfdsim_mes_queue *q)
 {
 	return !q->hqd && !q->suspended && !q->refused;
 }
 
-static bool mes_has_work(struct kfdsim_mes *mes, const struct mes_queue *q)
+static bool mes_has_work(struct kfdsim_mes *mes,
+			 const struct kfdsim_mes_queue *q)
 {
 	struct kfdsim_node *node = mes->node;
 	const u64 *wptr = kfdsim_gart_ptr(node->hw->sim, q->p.wptr,
@@ -130,7 +70,8 @@ static bool mes_hqd_idle(const struct kfdsim_hqd *hqd)
 }
 
 /* Is there a VMID, and a slot, for @q? */
-static bool mes_has_room(struct kfdsim_mes *mes, const struct mes_queue *q)
+static bool mes_has_room(struct kfdsim_mes *mes,
+			 const struct kfdsim_mes_queue *q)
 {
 	return kfdsim_vmid_available(mes->node, q->p.pasid,
 				     q->p.page_table_base) &&
@@ -138,9 +79,9 @@ static bool mes_has_room(struct kfdsim_mes *mes, const struct mes_queue *q)
 }
 
 /* The next queue to be mapped: those with work before those without */
-static struct mes_queue *mes_mappable(struct kfdsim_mes *mes)
+static struct kfdsim_mes_queue *mes_mappable(struct kfdsim_mes *mes)
 {
-	struct mes_queue *q, *idle = NULL;
+	struct kfdsim_mes_queue *q, *idle = NULL;
 
 	list_for_each_entry(q, &mes->queues, link) {
 		if (!mes_waits(q) || !mes_has_room(mes, q))
@@ -154,9 +95,9 @@ static struct mes_queue *mes_mappable(struct kfdsim_mes *mes)
 }
 
 /* The queue that has had work, but no room, for longest */
-static struct mes_queue *mes_starving(struct kfdsim_mes *mes)
+static struct kfdsim_mes_queue *mes_starving(struct kfdsim_mes *mes)
 {
-	struct mes_queue *q;
+	struct kfdsim_mes_queue *q;
 
 	list_for_each_entry(q, &mes->queues, link)
 		if (mes_waits(q) && mes_has_work(mes, q))
@@ -169,7 +110,7 @@ static struct mes_queue *mes_starving(struct kfdsim_mes *mes)
 static void mes_map(struct kfdsim_mes *mes, u64 now)
 {
 	struct kfdsim_node *node = mes->node;
-	struct mes_queue *q = mes->q;
+	struct kfdsim_mes_queue *q = mes->q;
 	struct kfdsim_hw *hw = node->hw;
 	struct kfdsim_hqd *hqd;
 	int vmid, err = -EFAULT;
@@ -195,13 +136,13 @@ static void mes_map(struct kfdsim_mes *mes, u64 now)
 	if (!err)
 		q->hqd = hqd;
 	list_move_tail(&q->link, &mes->queues);
-	mes_idle(mes, now);
+	kfdsim_mes_idle(mes, now);
 }
 
 static void mes_dequeued(struct kfdsim_hqd *hqd, bool ok, u64 now)
 {
 	struct kfdsim_mes *mes = hqd->node->mes;
-	struct mes_queue *q;
+	struct kfdsim_mes_queue *q;
 
 	list_for_each_entry(q, &mes->queues, link) {
 		if (q->hqd != hqd)
@@ -212,11 +153,12 @@ static void mes_dequeued(struct kfdsim_hqd *hqd, bool ok, u64 now)
 	}
 	/* The slot itself is free when this returns */
 	if (!--mes->dequeues)
-		mes_step(mes, mes->step_fn, now);
+		kfdsim_mes_step(mes, mes->step_fn, now);
 }
 
 /* Ask @q to leave its slot, if it has one */
-static void mes_unmap(struct kfdsim_mes *mes, struct mes_queue *q, u64 now)
+void kfdsim_mes_unmap(struct kfdsim_mes *mes, struct kfdsim_mes_queue *q,
+		      u64 now)
 {
 	if (!q->hqd)
 		return;
@@ -225,13 +167,13 @@ static void mes_unmap(struct kfdsim_mes *mes, struct mes_queue *q, u64 now)
 }
 
 /* Go on with @fn when all that were asked to leave have left */
-static void mes_wait(struct kfdsim_mes *mes,
+void kfdsim_mes_wait(struct kfdsim_mes *mes,
 		     void (*fn)(struct kfdsim_mes *mes, u64 now), u64 now)
 {
 	mes->busy = true;
 	mes->step_fn = fn;
 	if (!mes->dequeues)
-		mes_step(mes, fn, now);
+		kfdsim_mes_step(mes, fn, now);
 }
 
 /* ---- turns ------------------------------------------------------------------- */
@@ -239,14 +181,14 @@ static void mes_wait(struct kfdsim_mes *mes,
 static void mes_rotated(struct kfdsim_mes *mes, u64 now)
 {
 	kfdsim_vmid_put_unused(mes->node);
-	mes_idle(mes, now);
+	kfdsim_mes_idle(mes, now);
 }
 
 /* Up to @n compute queues go, longest mapped first. Return: how many. */
 static unsigned int mes_take(struct kfdsim_mes *mes, unsigned int n, bool idle,
 			     u64 now)
 {
-	struct mes_queue *q;
+	struct kfdsim_mes_queue *q;
 	unsigned int got = 0;
 
 	list_for_each_entry(q, &mes->queues, link) {
@@ -254,7 +196,7 @@ static unsigned int mes_take(struct kfdsim_mes *mes, unsigned int n, bool idle,
 			break;
 		if (!q->hqd || q->p.sdma || mes_hqd_idle(q->hqd) != idle)
 			continue;
-		mes_unmap(mes, q, now);
+		kfdsim_mes_unmap(mes, q, now);
 		got++;
 	}
 	return got;
@@ -263,8 +205,8 @@ static unsigned int mes_take(struct kfdsim_mes *mes, unsigned int n, bool idle,
 /* Nothing less than all queues of a process frees a VMID */
 static unsigned int mes_take_process(struct kfdsim_mes *mes, u64 now)
 {
-	const struct mes_queue *first = NULL;
-	struct mes_queue *q;
+	const struct kfdsim_mes_queue *first = NULL;
+	struct kfdsim_mes_queue *q;
 	unsigned int got = 0;
 
 	list_for_each_entry(q, &mes->queues, link) {
@@ -272,18 +214,18 @@ static unsigned int mes_take_process(struct kfdsim_mes *mes, u64 now)
 			continue;
 		if (!first)
 			first = q;
-		mes_unmap(mes, q, now);
+		kfdsim_mes_unmap(mes, q, now);
 		got++;
 	}
 	return got;
 }
 
 /* @first waits, and has work: who has to go? Return: whether anyone does. */
-static bool mes_rotate(struct kfdsim_mes *mes, const struct mes_queue *first,
-		       u64 now)
+static bool mes_rotate(struct kfdsim_mes *mes,
+		       const struct kfdsim_mes_queue *first, u64 now)
 {
 	bool expired = mes->expired;
-	struct mes_queue *q;
+	struct kfdsim_mes_queue *q;
 	unsigned int n = 0, got = 0;
 
 	mes->expired = false;
@@ -309,174 +251,53 @@ static void mes_quantum_over(struct kfdsim_hw *hw, struct kfdsim_event *ev,
 	struct kfdsim_mes *mes = container_of(ev, struct kfdsim_mes, quantum);
 
 	mes->expired = true;
-	mes_next(mes, now);
-}
-
-/* ---- requests ------------------------------------------------------------------ */
-
-static void mes_answer(struct kfdsim_mes *mes, u64 now)
-{
-	/* Unless the driver has given up */
-	if (mes->request) {
-		complete(&mes->request->done);
-		mes->request = NULL;
-	}
-	mes_idle(mes, now);
-}
-
-static void mes_done(struct kfdsim_mes *mes, u64 now)
-{
-	struct kfdsim_hw *hw = mes->node->hw;
-
-	kfdsim_vmid_put_unused(mes->node);
-	mes_step(mes, mes_answer, now + hw->sim->model.hws_fence_ns +
-		 (u64)hw->fail.slow_fence_us * NSEC_PER_USEC);
-}
-
-/* It is answered when all that there is room for is mapped */
-static void mes_add_queue(struct kfdsim_mes *mes,
-			  const struct kfdsim_mes_packet *p, u64 now)
-{
-	struct mes_queue *q = kzalloc(sizeof(*q), GFP_KERNEL);
-
-	if (!q) {
-		mes->request->err = -ENOMEM;
-	} else {
-		q->p = *p;
-		if (p->sdma)
-			q->engine = kfdsim_mqd_sdma_engine(mes->node, p->mqd);
-		list_add_tail(&q->link, &mes->queues);
-	}
-	mes_idle(mes, now);
-}
-
-static void mes_removed(struct kfdsim_mes *mes, u64 now)
-{
-	list_del(&mes->q->link);
-	kfree(mes->q);
-	mes->q = NULL;
-	mes_done(mes, now);
-}
-
-static struct mes_queue *mes_find(struct kfdsim_mes *mes, u32 doorbell)
-{
-	struct mes_queue *q;
-
-	list_for_each_entry(q, &mes->queues, link)
-		if (q->p.doorbell == doorbell)
-			return q;
-	return NULL;
-}
-
-/* What was never added, or is gone since a reset, is as good as removed */
-static void mes_remove_queue(struct kfdsim_mes *mes, u32 doorbell, u64 now)
-{
-	mes->q = mes_find(mes, doorbell);
-	if (!mes->q) {
-		mes_done(mes, now);
-		return;
-	}
-	mes_unmap(mes, mes->q, now);
-	mes_wait(mes, mes_removed, now);
-}
-
-static void mes_suspend(struct kfdsim_mes *mes,
-			const struct kfdsim_mes_packet *p, u64 now)
-{
-	struct mes_queue *q;
-
-	list_for_each_entry(q, &mes->queues, link) {
-		if (!p->all && q->p.gang != p->gang)
-			continue;
-		q->suspended = true;
-		mes_unmap(mes, q, now);
-	}
-	mes_wait(mes, mes_done, now);
-}
-
-static void mes_resume(struct kfdsim_mes *mes,
-		       const struct kfdsim_mes_packet *p, u64 now)
-{
-	struct mes_queue *q;
-
-	list_for_each_entry(q, &mes->queues, link)
-		if (p->all || q->p.gang == p->gang)
-			q->suspended = false;
-	mes_idle(mes, now);
-}
-
-static void mes_packet(struct kfdsim_mes *mes, u64 now)
-{
-	struct kfdsim_hw *hw = mes->node->hw;
-	const struct kfdsim_mes_packet *p;
-
-	/* The driver may have given up while MES was busy */
-	if (!mes->request) {
-		mes_idle(mes, now);
-		return;
-	}
-	p = mes->request->p;
-	mes->request->taken = true;
-	trace_mes_packet(mes->node, p, now);
-	if (hw->fail.hws_hang) {
-		mes->hung = true;
-		hw->stats.hws_hangs++;
-		return;
-	}
-	switch (p->op) {
-	case KFDSIM_MES_ADD_QUEUE:
-		hw->stats.mes_add_queue++;
-		mes_add_queue(mes, p, now);
-		break;
-	case KFDSIM_MES_REMOVE_QUEUE:
-		hw->stats.mes_remove_queue++;
-		mes_remove_queue(mes, p->doorbell, now);
-		break;
-	case KFDSIM_MES_SUSPEND:
-		hw->stats.mes_suspend++;
-		mes_suspend(mes, p, now);
-		break;
-	case KFDSIM_MES_RESUME:
-		hw->stats.mes_resume++;
-		mes_resume(mes, p, now);
-		break;
-	case KFDSIM_MES_MISC:
-		hw->stats.mes_misc++;
-		mes_done(mes, now);
-		break;
-	}
+	kfdsim_mes_next(mes, now);
 }
 
 /* MES is at leisure: what is next? */
-static void mes_next(struct kfdsim_mes *mes, u64 now)
+void kfdsim_mes_next(struct kfdsim_mes *mes, u64 now)
 {
 	const struct kfdsim_model *model = &mes->node->hw->sim->model;
-	struct mes_queue *q;
+	struct kfdsim_mes_queue *q;
 
 	if (mes->busy || mes->hung)
 		return;
 	q = mes_mappable(mes);
 	if (q) {
 		mes->q = q;
-		mes_step(mes, mes_map, now + model->hws_map_process_ns +
-			 model->hws_map_queue_ns);
+		kfdsim_mes_step(mes, mes_map, now + model->hws_map_process_ns +
+				model->hws_map_queue_ns);
 		return;
 	}
 	if (mes->request) {
 		if (mes->request->taken)
-			mes_done(mes, now);
+			kfdsim_mes_done(mes, now);
 		else
-			mes_step(mes, mes_packet, now + model->hws_packet_ns);
+			kfdsim_mes_step(mes, kfdsim_mes_request,
+					now + model->hws_packet_ns);
 		return;
 	}
 	q = mes_starving(mes);
-	if (!q)
+	if (!q) {
+		mes->expired = false;
 		return;
+	}
 	if (mes_rotate(mes, q, now))
-		mes_wait(mes, mes_rotated, now);
+		kfdsim_mes_wait(mes, mes_rotated, now);
 	else if (!kfdsim_event_pending(&mes->quantum))
 		kfdsim_event_at(mes->node->hw, &mes->quantum,
 				now + q->p.gang_quantum_ns);
+}
+
+/* Return: the queue with @doorbell, or NULL */
+struct kfdsim_mes_queue *kfdsim_mes_find(struct kfdsim_mes *mes, u32 doorbell)
+{
+	struct kfdsim_mes_queue *q;
+
+	list_for_each_entry(q, &mes->queues, link)
+		if (q->p.doorbell == doorbell)
+			return q;
+	return NULL;
 }
 
 /* ---- what the others call ------------------------------------------------------- */
@@ -487,51 +308,17 @@ static void mes_next(struct kfdsim_mes *mes, u64 now)
  */
 bool kfdsim_mes_rung(struct kfdsim_node *node, u32 doorbell, u64 now)
 {
-	if (!node->mes || !mes_find(node->mes, doorbell))
+	if (!node->mes || !kfdsim_mes_find(node->mes, doorbell))
 		return false;
-	mes_next(node->mes, now);
+	kfdsim_mes_next(node->mes, now);
 	return true;
-}
-
-/**
- * kfdsim_hw_mes_submit() - give MES something to do
- * @sim: the GPU
- * @p: what
- *
- * Return: 0 when it is done; -ETIMEDOUT when MES does not answer, as long as
- * amdgpu would wait for that; -EIO when the GPU was reset meanwhile; -ENOMEM.
- * Context: process, sleeps; one call at a time.
- */
-int kfdsim_hw_mes_submit(struct kfdsim *sim, const struct kfdsim_mes_packet *p)
-{
-	struct mes_request request = { .p = p };
-	struct kfdsim_hw *hw = sim->hw;
-	struct kfdsim_mes *mes = hw->nodes[0].mes;
-	bool late;
-
-	init_completion(&request.done);
-	kfdsim_hw_lock(hw);
-	WARN_ONCE(hw->off, "MES request while powered off\n");
-	mes->request = &request;
-	mes_next(mes, kfdsim_hw_enter(hw));
-	kfdsim_hw_unlock(hw);
-
-	if (wait_for_completion_timeout(&request.done,
-					msecs_to_jiffies(MES_TIMEOUT_MS)))
-		return request.err;
-	kfdsim_hw_lock(hw);
-	late = mes->request == &request;
-	if (late)
-		mes->request = NULL;
-	kfdsim_hw_unlock(hw);
-	return late ? -ETIMEDOUT : request.err;
 }
 
 /* Forget every queue; what was mapped is gone already */
 void kfdsim_mes_stop(struct kfdsim_node *node)
 {
 	struct kfdsim_mes *mes = node->mes;
-	struct mes_queue *q, *tmp;
+	struct kfdsim_mes_queue *q, *tmp;
 
 	if (!mes)
 		return;
