@@ -73,171 +73,6 @@ decide(const struct kfd_gpreempt_knobs *k, const struct kfd_gpreempt_view *view)
 	EXPECT_EQ(KFD_GPREEMPT_CAUSE_##_cause, _d.cause);		\
 } while (0)
 
-/* ---- classes ------------------------------------------------------------ */
-
-TEST(classes_by_priority)
-{
-	u32 priority;
-
-	for (priority = 0; priority <= 15; priority++) {
-		EXPECT_EQ(priority < 11 ? KFD_GPREEMPT_BE : KFD_GPREEMPT_LC,
-			  kfd_gpreempt_classify(&knobs, priority));
-	}
-}
-
-TEST(what_is_between_the_thresholds_is_left_alone)
-{
-	struct kfd_gpreempt_knobs apart = knobs;
-	u32 priority;
-
-	apart.be_priority_max = 6;
-	for (priority = 0; priority <= 15; priority++) {
-		EXPECT_EQ(priority <= 6 ? KFD_GPREEMPT_BE :
-			  priority < 11 ? KFD_GPREEMPT_SYSTEM : KFD_GPREEMPT_LC,
-			  kfd_gpreempt_classify(&apart, priority));
-	}
-}
-
-TEST(an_lc_priority_is_never_be)
-{
-	struct kfd_gpreempt_knobs overlap = knobs;
-
-	overlap.be_priority_max = 15;
-	EXPECT_EQ(KFD_GPREEMPT_LC, kfd_gpreempt_classify(&overlap, 11));
-	EXPECT_EQ(KFD_GPREEMPT_BE, kfd_gpreempt_classify(&overlap, 10));
-}
-
-/* ---- samples ------------------------------------------------------------ */
-
-TEST(wait_begins_with_the_first_sample_that_shows_it)
-{
-	struct kfd_gpreempt_watch watch = {};
-
-	kfd_gpreempt_watch_sample(&watch, 0, true, 100);
-	EXPECT_TRUE(watch.pending);
-	EXPECT_EQ(100, watch.stuck_since_ns);
-	kfd_gpreempt_watch_sample(&watch, 0, true, 200);
-	EXPECT_EQ(100, watch.stuck_since_ns);
-}
-
-TEST(progress_restarts_the_wait)
-{
-	struct kfd_gpreempt_watch watch = {};
-
-	kfd_gpreempt_watch_sample(&watch, 7, true, 100);
-	kfd_gpreempt_watch_sample(&watch, 8, true, 300);
-	EXPECT_EQ(300, watch.stuck_since_ns);
-	kfd_gpreempt_watch_sample(&watch, 8, true, 400);
-	EXPECT_EQ(300, watch.stuck_since_ns);
-}
-
-TEST(an_empty_ring_ends_the_wait)
-{
-	struct kfd_gpreempt_watch watch = {};
-
-	kfd_gpreempt_watch_sample(&watch, 8, true, 100);
-	kfd_gpreempt_watch_sample(&watch, 8, false, 200);
-	EXPECT_FALSE(watch.pending);
-	kfd_gpreempt_watch_sample(&watch, 8, true, 300);
-	EXPECT_EQ(300, watch.stuck_since_ns);
-}
-
-TEST(empty_since_the_first_sample_that_shows_it)
-{
-	struct kfd_gpreempt_watch watch = {};
-
-	kfd_gpreempt_watch_sample(&watch, 8, true, 100);
-	kfd_gpreempt_watch_sample(&watch, 9, false, 200);
-	EXPECT_EQ(200, watch.empty_since_ns);
-	kfd_gpreempt_watch_sample(&watch, 9, false, 300);
-	EXPECT_EQ(200, watch.empty_since_ns);
-	/* Was rung and done in between. */
-	kfd_gpreempt_watch_sample(&watch, 10, false, 400);
-	EXPECT_EQ(400, watch.empty_since_ns);
-}
-
-TEST(only_progress_or_an_empty_ring_unblocks)
-{
-	struct kfd_gpreempt_watch watch = {};
-
-	kfd_gpreempt_watch_sample(&watch, 8, true, 100);
-	watch.blocked = true;
-	kfd_gpreempt_watch_sample(&watch, 8, true, 200);
-	EXPECT_TRUE(watch.blocked);
-	kfd_gpreempt_watch_sample(&watch, 9, true, 300);
-	EXPECT_FALSE(watch.blocked);
-
-	watch.blocked = true;
-	kfd_gpreempt_watch_sample(&watch, 9, false, 400);
-	EXPECT_FALSE(watch.blocked);
-}
-
-TEST(overdue_counts_from_the_later_of_wait_and_preemption)
-{
-	const struct kfd_gpreempt_watch watch = {
-		.stuck_since_ns = 50 * MS,
-		.pending = true,
-	};
-
-	/* stuck since 50, held since 40: due at 70 */
-	EXPECT_FALSE(kfd_gpreempt_watch_overdue(&knobs, &watch, 40 * MS,
-						70 * MS - 1));
-	EXPECT_TRUE(kfd_gpreempt_watch_overdue(&knobs, &watch, 40 * MS,
-					       70 * MS));
-	/* stuck since 50, held since 60: due at 80 */
-	EXPECT_FALSE(kfd_gpreempt_watch_overdue(&knobs, &watch, 60 * MS,
-						80 * MS - 1));
-	EXPECT_TRUE(kfd_gpreempt_watch_overdue(&knobs, &watch, 60 * MS,
-					       80 * MS));
-}
-
-TEST(never_overdue_without_a_timeout)
-{
-	const struct kfd_gpreempt_watch watch = { .pending = true };
-	struct kfd_gpreempt_knobs patient = knobs;
-
-	patient.lc_progress_timeout_us = 0;
-	EXPECT_FALSE(kfd_gpreempt_watch_overdue(&patient, &watch, 0,
-						1000000 * MS));
-}
-
-/* ---- what BE is owed ---------------------------------------------------- */
-
-TEST(debt_counts_time_by_what_it_was_until_now)
-{
-	struct kfd_gpreempt_debt debt = { .since_ns = 10 * MS };
-
-	kfd_gpreempt_debt_update(&debt, &knobs, true, 13 * MS);
-	EXPECT_EQ(3 * MS, debt.served_ns);
-	EXPECT_EQ(0, debt.waited_ns);
-	EXPECT_TRUE(debt.held);
-	kfd_gpreempt_debt_update(&debt, &knobs, false, 20 * MS);
-	EXPECT_EQ(3 * MS, debt.served_ns);
-	EXPECT_EQ(7 * MS, debt.waited_ns);
-	EXPECT_FALSE(debt.held);
-}
-
-TEST(debt_is_paid_in_pieces)
-{
-	struct kfd_gpreempt_debt debt = { .owed = true };
-	u64 now_ns = 0;
-	int piece;
-
-	/* Nine pieces of 1 ms, each with 5 ms off: not yet all. */
-	for (piece = 0; piece < 9; piece++) {
-		kfd_gpreempt_debt_update(&debt, &knobs, true, now_ns += MS);
-		kfd_gpreempt_debt_update(&debt, &knobs, false, now_ns += 5 * MS);
-	}
-	EXPECT_EQ(9 * MS, debt.served_ns);
-	EXPECT_EQ(45 * MS, debt.waited_ns);
-	EXPECT_TRUE(debt.owed);
-
-	kfd_gpreempt_debt_update(&debt, &knobs, false, now_ns + MS);
-	EXPECT_EQ(0, debt.served_ns);
-	EXPECT_EQ(0, debt.waited_ns);
-	EXPECT_FALSE(debt.owed);
-}
-
 /* ---- preempt ------------------------------------------------------------ */
 
 TEST(preempts_at_once_without_confirmation)
@@ -417,17 +252,19 @@ TEST(preempts_what_turned_up_while_held)
 	EXPECT_DECISION(decide(&knobs, &view), PREEMPT, INVERSION);
 }
 
-TEST(a_blocked_lc_queue_holds_nobody_off)
+TEST(lets_be_go_if_lc_waits_for_something_else)
 {
+	struct kfd_gpreempt_debt starved = { .waited_ns = 100 * MS };
 	struct kfd_gpreempt_view view = held;
 
-	/* The caller does not count it: to the policy it looks drained. */
-	view.lc_pending = 0;
-	view.lc_idle_ns = 1 * MS;
-	EXPECT_DECISION(decide(&knobs, &view), RESUME, DRAINED);
-	view = inverted;
-	view.lc_pending = 0;
-	EXPECT_DECISION(decide(&knobs, &view), NOTHING, NONE);
+	view.lc_overdue = 1;
+	EXPECT_DECISION(decide(&knobs, &view), RESUME, BLOCKED);
+	/* Also if there are others that may only need some more time. */
+	view.lc_pending = 3;
+	EXPECT_DECISION(decide(&knobs, &view), RESUME, BLOCKED);
+	/* BE's own reason comes first. */
+	EXPECT_DECISION(kfd_gpreempt_decide(&knobs, &starved, &view), RESUME,
+			STARVED);
 }
 
 /* ---- slots -------------------------------------------------------------- */
@@ -461,6 +298,35 @@ TEST(slots_do_not_go_round_while_be_is_held)
 	view.be_throttled = 3;
 	view.slot_ns = 1000 * MS;
 	EXPECT_DECISION(decide(&knobs, &view), NOTHING, NONE);
+}
+
+TEST(be_gets_a_slot_even_if_others_have_taken_all)
+{
+	struct kfd_gpreempt_debt debt = { .waited_ns = 100 * MS - 3 * US };
+	struct kfd_gpreempt_knobs hard = knobs;
+	struct kfd_gpreempt_view view = calm;
+	struct kfd_gpreempt_decision decision;
+
+	view.be_active = 0;
+	view.be_throttled = 4;
+	/* The quantum is for those that have slots. */
+	view.slot_ns = 1000 * MS;
+	decision = kfd_gpreempt_decide(&knobs, &debt, &view);
+	EXPECT_EQ(KFD_GPREEMPT_NOTHING, decision.action);
+	EXPECT_EQ(3 * US, decision.next_ns);
+
+	debt.waited_ns = 100 * MS;
+	EXPECT_DECISION(kfd_gpreempt_decide(&knobs, &debt, &view), ROTATE,
+			STARVED);
+	/* Once is enough, until it has been served. */
+	debt.owed = true;
+	EXPECT_DECISION(kfd_gpreempt_decide(&knobs, &debt, &view), NOTHING,
+			NONE);
+
+	hard.be_max_wait_us = 0;
+	debt.owed = false;
+	EXPECT_DECISION(kfd_gpreempt_decide(&hard, &debt, &view), NOTHING,
+			NONE);
 }
 
 TEST(a_preemption_is_more_urgent_than_slots)
@@ -614,6 +480,7 @@ TEST(what_holds_for_any_view)
 		view.lc_active = BELOW(view.lc_tracked + 1);
 		view.lc_armed = BELOW(view.lc_tracked + 1);
 		view.lc_pending = BELOW(view.lc_active + 1);
+		view.lc_overdue = BELOW(2) * BELOW(view.lc_pending + 1);
 		decision = kfd_gpreempt_decide(&any, &debt, &view);
 
 		ASSERT_EQ(decision.action == KFD_GPREEMPT_NOTHING,
@@ -634,6 +501,9 @@ TEST(what_holds_for_any_view)
 				ASSERT_EQ(0, view.lc_pending);
 				ASSERT_GE(view.lc_idle_ns,
 					  any.resume_delay_us * US);
+			} else if (decision.cause ==
+				   KFD_GPREEMPT_CAUSE_BLOCKED) {
+				ASSERT_GT(view.lc_overdue, 0);
 			} else {
 				ASSERT_EQ(KFD_GPREEMPT_CAUSE_STARVED,
 					  decision.cause);
@@ -646,10 +516,10 @@ TEST(what_holds_for_any_view)
 			ASSERT_FALSE(view.be_held);
 			ASSERT_GT(view.be_throttled, 0);
 		}
-		/* Who is held, or waits, is never forgotten. */
+		/* Who is held, or waits for his turn, is never forgotten. */
 		if (decision.action == KFD_GPREEMPT_NOTHING &&
-		    (view.be_held || view.be_throttled ||
-		     (view.lc_pending && view.be_active))) {
+		    (view.be_held || (view.be_active &&
+				      (view.be_throttled || view.lc_pending)))) {
 			ASSERT_GT(decision.next_ns, 0);
 		}
 	}

@@ -199,6 +199,14 @@ static bool be_active(const struct node *n)
 
 /* ---- what the driver does ----------------------------------------------- */
 
+static bool is_overdue(const struct node *n,
+		       const struct kfd_gpreempt_watch *watch)
+{
+	return n->held && watch->pending &&
+	       kfd_gpreempt_watch_overdue(&n->knobs, watch, n->held_since_ns,
+					  n->now_ns);
+}
+
 static struct kfd_gpreempt_view look(struct node *n)
 {
 	bool doorbell = n->knobs.triggers & KFD_GPREEMPT_TRIGGER_DOORBELL;
@@ -228,13 +236,10 @@ static struct kfd_gpreempt_view look(struct node *n)
 			view.lc_armed += doorbell;
 			continue;
 		}
-		if (n->held &&
-		    kfd_gpreempt_watch_overdue(&n->knobs, watch,
-					       n->held_since_ns, n->now_ns))
-			watch->blocked = true;
 		if (watch->blocked)
 			continue;
 		view.lc_pending++;
+		view.lc_overdue += is_overdue(n, watch);
 		stuck_ns = n->now_ns - watch->stuck_since_ns;
 		if (stuck_ns > view.lc_stuck_ns)
 			view.lc_stuck_ns = stuck_ns;
@@ -355,6 +360,20 @@ static void check_preempt(struct __test_metadata *_metadata,
 	EXPECT_GE(view->lc_stuck_ns, k->confirm_us * US);
 }
 
+/* BE gets what it is owed if it does not resume because LC is done. */
+static void resume(struct node *n, enum kfd_gpreempt_cause cause)
+{
+	u32 i;
+
+	for (i = 0; i < n->num_lc && cause == KFD_GPREEMPT_CAUSE_BLOCKED; i++)
+		n->lc[i].watch.blocked |= is_overdue(n, &n->lc[i].watch);
+	set_held(n, false);
+	if (cause == KFD_GPREEMPT_CAUSE_DRAINED)
+		return;
+	n->debt.owed = true;
+	n->debt.served_ns = 0;
+}
+
 /* The worker: decide and act until there is nothing more to do. */
 static void work(struct __test_metadata *_metadata, struct node *n)
 {
@@ -374,9 +393,7 @@ static void work(struct __test_metadata *_metadata, struct node *n)
 			break;
 		case KFD_GPREEMPT_RESUME:
 			EXPECT_TRUE(n->held);
-			set_held(n, false);
-			if (decision.cause == KFD_GPREEMPT_CAUSE_STARVED)
-				n->debt.owed = true;
+			resume(n, decision.cause);
 			break;
 		case KFD_GPREEMPT_ROTATE:
 			place(_metadata, n);
