@@ -17,6 +17,13 @@
 /* An idle node is asleep after this time; a busy one is asked as often. */
 #define QUIET_RETRY_NS	(100ULL * NSEC_PER_MSEC)
 
+/*
+ * A process that has rung a moment ago is not armed. It may be back at once, so
+ * the first attempts follow soon; what can't be armed at all is not asked more
+ * often than the timer looks.
+ */
+#define ARM_RETRY_NS	(100ULL * NSEC_PER_USEC)
+
 /**
  * kfd_gpreempt_is_armed() - would a ring of a queue's doorbell be noticed?
  * @q: a tracked queue
@@ -150,9 +157,15 @@ void kfd_gpreempt_arm_end(struct kfd_gpreempt *gp, bool quiet)
 	gp->quiet = quiet && !gp->scan_due && !gp->place_due;
 	if (gp->asleep)
 		gp->scan_due = true;
-	if (!lc_armed || gp->asleep_deaf)
-		gp->arm_after_ns = now_ns + gp->knobs.lc_interval_us *
-					    (u64)NSEC_PER_USEC;
+	if (lc_armed && !gp->asleep_deaf) {
+		gp->arm_retry_ns = 0;
+	} else {
+		gp->arm_retry_ns = min(2 * gp->arm_retry_ns,
+				       gp->knobs.lc_interval_us *
+				       (u64)NSEC_PER_USEC);
+		gp->arm_retry_ns = max(gp->arm_retry_ns, ARM_RETRY_NS);
+		gp->arm_after_ns = now_ns + gp->arm_retry_ns;
+	}
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 	kfd_gpreempt_monitor_kick(gp);
 }

@@ -126,6 +126,22 @@ static bool has_chores(const struct kfd_gpreempt *gp,
 		view->now_ns >= gp->quiet_after_ns;
 }
 
+/* When to look next: the policy's time, or that of the next try to arm. */
+static u64 next_look_ns(const struct kfd_gpreempt *gp,
+			const struct kfd_gpreempt_view *view, u64 next_ns)
+{
+	u64 arm_in_ns;
+
+	if (view->be_held || view->lc_pending || view->quiet ||
+	    !(gp->knobs.triggers & KFD_GPREEMPT_TRIGGER_DOORBELL) ||
+	    view->lc_armed == view->lc_tracked ||
+	    view->now_ns >= gp->arm_after_ns)
+		return next_ns;
+
+	arm_in_ns = gp->arm_after_ns - view->now_ns;
+	return next_ns ? min(next_ns, arm_in_ns) : arm_in_ns;
+}
+
 static void note_inversion(struct kfd_gpreempt *gp,
 			   const struct kfd_gpreempt_view *view, bool inverted)
 {
@@ -202,6 +218,7 @@ static enum hrtimer_restart monitor_timer(struct hrtimer *timer)
 
 	gp->stats.checks++;
 	decision = check(gp, &view);
+	decision.next_ns = next_look_ns(gp, &view, decision.next_ns);
 	if (gp->worker && (decision.action != KFD_GPREEMPT_NOTHING ||
 			   has_chores(gp, &view)))
 		kthread_queue_work(gp->worker, &gp->work);

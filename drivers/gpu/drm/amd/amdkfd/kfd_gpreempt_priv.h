@@ -196,6 +196,8 @@ struct kfd_gpreempt_batch {
  * @quiet_after_ns: not before then is it worth to ask whether the node is quiet;
  *	as @be_throttled
  * @arm_after_ns: not before then is it worth to arm doorbells; as @be_throttled
+ * @arm_retry_ns: how far that was put off; 0 when all were armed that should be;
+ *	as @be_throttled
  * @accounted_ns: until when the service of the queues has been added up;
  *	under the dqm lock and @lock
  * @slot_ns: how long those that have slots have had them, up to @accounted_ns;
@@ -260,6 +262,7 @@ struct kfd_gpreempt {
 	bool quiet;
 	u64 quiet_after_ns;
 	u64 arm_after_ns;
+	u64 arm_retry_ns;
 	u64 accounted_ns;
 	u64 slot_ns;
 	u64 served_floor_ns;
