@@ -11,6 +11,8 @@ help:
 	@echo 'make build    kfdsim.ko (the driver with our hooks, on a simulated GPU)'
 	@echo '              and the programs; W=1 for more warnings'
 	@echo 'make run      the main scenario: table, CSV and pictures in out/run'
+	@echo 'make bench-core   what the core costs, in instructions, by the number of'
+	@echo '              queues: table, CSV and picture in out/bench'
 	@echo 'make shell    a shell in the virtual machine, with kfdsim loaded'
 	@echo '              P="preset=mi300x num_gpus=2" MODE=smp WITH=hsa,bpftrace'
 	@echo 'make test     all tests; G=<groups> T=<tests> M=<modes> V=1'
@@ -42,6 +44,9 @@ programs: packages
 run: build
 	@tools/gpreempt/run --load out/tools/gpreempt-load $(ARGS)
 
+bench-core: build
+	@tools/gpreempt/bench-core --program out/tools/gpreempt-bench $(ARGS)
+
 shell: build
 	@scripts/vm --shell --mode $(or $(MODE),run) --params '$(P)' \
 		--add out/selftests/kfd:selftests/kfd --add out/tools:tools \
@@ -57,4 +62,5 @@ check: packages
 clean:
 	rm -rf out
 
-.PHONY: help setup packages build kfdsim nohooks programs run shell test check clean
+.PHONY: help setup packages build kfdsim nohooks programs run bench-core shell test \
+	check clean
