@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-# gnuplot -e "points='FILE'; names='NAME...'; output_svg='FILE'" latency.gp
+# gnuplot -e "points='FILE'; names='NAME...'; floor_us=N; output_svg='FILE'" \
+#	latency.gp
 # points: one block of (latency in us, share of dispatches above it) each
 set terminal svg size 900,560 font "sans-serif,13" background "white"
 set output output_svg
@@ -16,5 +17,11 @@ set style line 3 linecolor rgb "#fe9929" linewidth 2
 set style line 4 linecolor rgb "#2166ac" linewidth 2
 set style line 5 linecolor rgb "#6a51a3" linewidth 2
 set style line 6 linecolor rgb "#525252" linewidth 2
+if (floor_us > 0) {
+	set arrow from floor_us, graph 0 to floor_us, graph 1 nohead \
+		linecolor "#525252" dashtype 2
+	set label "floor: what the hardware takes" at floor_us, graph 0.02 \
+		rotate by 90 offset 0.8, 0 textcolor "#525252" font ",11"
+}
 plot for [i = 1:words(names)] points index i - 1 using 1:2 \
 	with steps linestyle i title word(names, i)

@@ -24,11 +24,14 @@ def points(runs):
     return "\n\n".join(blocks)
 
 
-def draw(path, runs):
+def draw(path, runs, floors):
+    """@floors: ns, by policy; the least of them is a line."""
+    known = [ns for ns in floors.values() if ns]
+    floor_us = min(known) / 1000 if known else 0
     names = " ".join(run.policy for run in runs)
     with tempfile.NamedTemporaryFile("w", suffix=".dat") as data:
         data.write(points(runs))
         data.flush()
         settings = (f"points='{data.name}'; names='{names}'; "
-                    f"output_svg='{path}'")
+                    f"floor_us={floor_us}; output_svg='{path}'")
         subprocess.run(["gnuplot", "-e", settings, str(SCRIPT)], check=True)

@@ -25,12 +25,15 @@ def save_ns(model):
 
 
 def worst_us(model, policy):
-    """The longest wait with a driver and a firmware that take no time: a
-    timer period, what has to be confirmed, and the save. None: no bound."""
-    knobs = dict(policy.knobs)
-    if knobs.get("enable") != "1" or "lc_interval_us" not in knobs:
+    """The longest wait with a driver and a firmware that take no time: until
+    somebody looks, what has to be confirmed, and the save. None: no bound."""
+    if not policy.preempts:
         return None
-    wait_us = int(knobs["lc_interval_us"]) + int(knobs.get("confirm_us", 0))
+    wait_us = int(policy.knob("confirm_us", 0))
+    if "doorbell" not in policy.knob("triggers", "timer+event+doorbell"):
+        if "lc_interval_us" not in dict(policy.knobs):
+            return None
+        wait_us += int(policy.knob("lc_interval_us"))
     return wait_us + save_ns(model) / 1000
 
 

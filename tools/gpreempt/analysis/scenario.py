@@ -20,6 +20,13 @@ class Policy:
     be: bool
     knobs: tuple
 
+    def knob(self, name, default=None):
+        return dict(self.knobs).get(name, default)
+
+    @property
+    def preempts(self):
+        return self.be and self.knob("enable") == "1"
+
 
 @dataclass(frozen=True)
 class Scenario:
@@ -39,6 +46,11 @@ class Scenario:
         workgroup_us = (int(self.be["workgroup_us"]) +
                         process * int(self.be["workgroup_step_us"]))
         return [*options(self.be, BE_KEYS), f"--workgroup-us={workgroup_us}"]
+
+    def is_traced(self, policy):
+        """For the timeline, or for what a preemption takes the hardware."""
+        return bool(self.trace_ms) and (policy.preempts or
+                                        policy.name in self.timeline)
 
     def lc_args(self):
         return options(self.lc, LC_KEYS)
@@ -92,8 +104,7 @@ def plan(scenario):
     for process in range(int(scenario.be["processes"])):
         lines.append(["be", *scenario.be_args(process)])
     for policy in scenario.policies:
-        trace_ms = (scenario.trace_ms
-                    if policy.name in scenario.timeline else 0)
+        trace_ms = scenario.trace_ms if scenario.is_traced(policy) else 0
         lines.append(["policy", policy.name, "yes" if policy.be else "no",
                       trace_ms,
                       *(f"{key}={value}" for key, value in policy.knobs)])

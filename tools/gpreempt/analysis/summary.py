@@ -9,12 +9,13 @@ COLUMNS = (
     "scenario", "policy", "lc_p50_us", "lc_p99_us", "lc_p999_us",
     "be_work_pct", "lc_max_us", "lc_samples", "lc_response_p50_us",
     "lc_response_p99_us", "be_least_pct", "be_slot_s", "preemptions",
-    "driver_cpu_us_per_s",
+    "driver_cpu_us_per_s", "floor_us",
 )
 
 
-def row(scenario, run, baseline):
-    """be_least_pct is of the BE process that lost most against stock."""
+def row(scenario, run, baseline, floor_ns):
+    """be_least_pct is of the BE process that lost most against stock;
+    @floor_ns: None where nothing is preempted."""
     shares = [100 * got / stock
               for got, stock in zip(run.be_work, baseline.be_work)]
     preemptions = run.grown("preemptions")
@@ -33,12 +34,15 @@ def row(scenario, run, baseline):
         "be_slot_s": f"{sum(run.be_work) / 1e9:.3f}",
         "preemptions": "" if preemptions is None else str(preemptions),
         "driver_cpu_us_per_s": f"{run.driver_cpu_us_per_s:.1f}",
+        "floor_us": "" if floor_ns is None else f"{floor_ns / 1000:.2f}",
     }
 
 
-def rows(scenario, runs):
+def rows(scenario, runs, floors):
+    """@floors: ns, by the policy's name."""
     baseline = next(run for run in runs if run.policy == BASELINE)
-    return [row(scenario, run, baseline) for run in runs]
+    return [row(scenario, run, baseline, floors.get(run.policy))
+            for run in runs]
 
 
 def write_summary(path, table):
@@ -63,6 +67,7 @@ TABLE = (
     ("lc_p50_us", "start p50", "us", ">"),
     ("lc_p99_us", "p99", "us", ">"),
     ("lc_p999_us", "p99.9", "us", ">"),
+    ("floor_us", "floor", "us", ">"),
     ("lc_response_p50_us", "end p50", "us", ">"),
     ("lc_response_p99_us", "p99", "us", ">"),
     ("be_work_pct", "BE work", "% of stock", ">"),

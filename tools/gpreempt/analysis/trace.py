@@ -132,10 +132,9 @@ def build_lane(xcc, by_queue, swapped, lc_pasid, end):
     return lane
 
 
-def activity(title, text, samples, report, num_xcc):
-    """What the timeline draws, from the trace of one policy, and the
+def activity(title, events, samples, report, num_xcc):
+    """What the timeline draws, from the events of one policy, and the
     samples and the report of the LC job that ran meanwhile."""
-    events = parse(text)
     if not events:
         raise BadResult(f"{title}: an empty trace")
     end = max(fields["written_ns"] for _, fields in events)

@@ -21,11 +21,19 @@ class Model(unittest.TestCase):
         self.assertAlmostEqual(model.save_ns(self.model), 11212, delta=1)
 
     def test_worst_case_needs_a_timer(self):
-        on = Policy("t", True, (("lc_interval_us", "1000"), ("enable", "1")))
+        on = Policy("t", True, (("triggers", "timer"),
+                                ("lc_interval_us", "1000"), ("enable", "1")))
         off = Policy("s", True, (("lc_interval_us", "1000"), ("enable", "0")))
         self.assertAlmostEqual(model.worst_us(self.model, on), 1011.2,
                                delta=0.1)
         self.assertIsNone(model.worst_us(self.model, off))
+
+    def test_a_doorbell_waits_for_no_timer(self):
+        policy = Policy("d", True, (("triggers", "timer+doorbell"),
+                                    ("lc_interval_us", "1000"),
+                                    ("confirm_us", "7"), ("enable", "1")))
+        self.assertAlmostEqual(model.worst_us(self.model, policy), 18.2,
+                               delta=0.1)
 
     def test_incomplete_model(self):
         with self.assertRaises(results.BadResult):

@@ -46,7 +46,7 @@ class Results(unittest.TestCase):
             self.parent, "stock", [1000 * i for i in range(1, 1001)], 1000))
         timer = results.load(write_run(
             self.parent, "timer-1ms", [7890], 875, preemptions=12))
-        table = summary.rows(MAIN, [stock, timer])
+        table = summary.rows(MAIN, [stock, timer], {})
         self.assertEqual(
             [table[0][key] for key in summary.COLUMNS[:6]],
             ["main", "stock", "500.00", "990.00", "999.00", "100.0"])
@@ -60,7 +60,7 @@ class Results(unittest.TestCase):
     def test_no_be_is_no_work(self):
         alone = results.load(write_run(self.parent, "lc-alone", [100], 0))
         stock = results.load(write_run(self.parent, "stock", [100], 10))
-        table = summary.rows(MAIN, [alone, stock])
+        table = summary.rows(MAIN, [alone, stock], {})
         self.assertEqual(table[0]["be_work_pct"], "0.0")
 
     def test_work_is_time_and_the_worst_off_process_is_named(self):
@@ -73,7 +73,7 @@ class Results(unittest.TestCase):
                     {"issued": 1, "finished": 1, "window_finished": count,
                      "workgroup_ns": (1000, 2000)[i]}))
             runs.append(results.load(directory))
-        table = summary.rows(MAIN, runs)
+        table = summary.rows(MAIN, runs, {})
         self.assertEqual(table[1]["be_work_pct"], "85.0")
         self.assertEqual(table[1]["be_least_pct"], "60.0")
 
@@ -84,7 +84,7 @@ class Results(unittest.TestCase):
             path.write_text("\n".join(
                 line for line in path.read_text().splitlines()
                 if not line.startswith("preemptions")) + "\n")
-        table = summary.rows(MAIN, [results.load(directory)])
+        table = summary.rows(MAIN, [results.load(directory)], {})
         self.assertEqual(table[0]["preemptions"], "")
         self.assertIn(" -  ", summary.format_table(table))
 
@@ -110,7 +110,7 @@ class Results(unittest.TestCase):
     def test_csv_files(self):
         stock = results.load(write_run(self.parent, "stock", [100], 10))
         path = pathlib.Path(self.parent) / "summary.csv"
-        summary.write_summary(path, summary.rows(MAIN, [stock]))
+        summary.write_summary(path, summary.rows(MAIN, [stock], {}))
         self.assertTrue(path.read_text().startswith(
             "scenario,policy,lc_p50_us,lc_p99_us,lc_p999_us,be_work_pct,"))
         summary.write_latency(path, MAIN, [stock])

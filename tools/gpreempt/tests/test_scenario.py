@@ -13,7 +13,8 @@ class MainScenario(unittest.TestCase):
 
     def test_policies(self):
         self.assertEqual([p.name for p in self.scenario.policies],
-                         ["lc-alone", "stock", "timer-5ms", "timer-1ms"])
+                         ["lc-alone", "stock", "timer-5ms", "timer-1ms",
+                          "doorbell"])
         self.assertFalse(self.scenario.policies[0].be)
         self.assertTrue(self.scenario.policies[1].be)
 
@@ -22,12 +23,13 @@ class MainScenario(unittest.TestCase):
         self.assertEqual(first[:-1], second[:-1])
         self.assertNotEqual(first[-1], second[-1])
 
-    def test_plan_traces_the_timeline_policies_only(self):
+    def test_plan_traces_the_timeline_and_who_preempts(self):
         lines = scenario.plan(self.scenario).splitlines()
         traced = {line.split()[1]: line.split()[3] != "0"
                   for line in lines if line.startswith("policy ")}
         self.assertEqual(traced, {"lc-alone": False, "stock": True,
-                                  "timer-5ms": False, "timer-1ms": True})
+                                  "timer-5ms": True, "timer-1ms": True,
+                                  "doorbell": True})
 
 
 class Parse(unittest.TestCase):

@@ -32,7 +32,7 @@ T = 100_000_000_000
 class Trace(unittest.TestCase):
     def activity(self, events=EVENTS, kept=10):
         return trace.activity(
-            "t", HEADER.format(kept=kept) + events,
+            "t", trace.parse(HEADER.format(kept=kept) + events),
             [results.Sample(T, T, T + 30000, T + 50000)],
             {"pasid": 3, "begin_ns": T - trace.SKIP_NS}, 2)
 
