@@ -28,9 +28,11 @@ static const char * const way_words[] = {
 
 /* Sets: word n stands for bit n. */
 static const char * const trigger_words[] = { "timer", "event", "doorbell" };
+
 static const char * const policy_words[] = {
 	"preemptible", "lazy", "auto_deactivate",
 };
+
 static const char * const off_words[] = {
 	"inversion", "throttled", "idle", "lazy", "held",
 };

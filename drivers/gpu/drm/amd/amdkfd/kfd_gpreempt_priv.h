@@ -224,8 +224,9 @@ struct kfd_gpreempt_batch {
  * @kobj: directory nodes/<n>/gpreempt, NULL while the topology is rebuilt;
  *	under the directories' mutex in kfd_gpreempt_sysfs.c
  * @detached: no directory may be created any more; as @kobj
- * @state_lock: protects @state_file
+ * @state_lock: protects @state_file and @state_told; outside @lock
  * @state_file: the file "state", to wake who polls it; NULL as @kobj
+ * @state_told: what it said when they were last woken
  */
 struct kfd_gpreempt {
 	struct device_queue_manager *dqm;
@@ -283,6 +284,7 @@ struct kfd_gpreempt {
 	bool detached;
 	spinlock_t state_lock;
 	struct kernfs_node *state_file;
+	char state_told[24];
 };
 
 /* kfd_gpreempt.c */

@@ -28,74 +28,48 @@
 #define STATS_DIR	"stats"
 
 /**
- * struct process_dir - proc/<pid>/gpreempt
+ * struct procfs_dir - the directory of a process or of a queue
  *
  * @kobj: the directory
  * @process: whose; outlives the directory's files
- * @lock: protects @queues and @gone; outside the dqm lock
- * @queues: the directories of the process' queues
- * @gone: sum over the queues that are no more, so that no counter runs back
+ * @queue: whose, and outlives them too; NULL for that of a process
+ * @node: of a queue: entry in @queues of its process
+ * @lock: of a process: protects @queues and @gone; outside the dqm lock
+ * @queues: of a process: the directories of its queues
+ * @gone: of a process: sum over the queues that are no more, so that no
+ *	counter runs back
  */
-struct process_dir {
+struct procfs_dir {
 	struct kobject kobj;
 	struct kfd_process *process;
-	struct mutex lock;
+	struct queue *queue;
+	struct list_head node;
+	struct mutex lock;	/* of @queues and @gone */
 	struct list_head queues;
 	struct kfd_gpreempt_queue_stats gone;
 };
 
 /**
- * struct queue_dir - proc/<pid>/queues/<qid>/gpreempt
+ * struct procfs_attribute - one file of a process, of a queue, or of both
  *
- * @kobj: the directory
- * @queue: whose; outlives the directory's files
- * @node: in &process_dir.queues
+ * @attr: name and mode
+ * @show_queue: a queue's value, and a newline
+ * @store_queue: take it; 0 or a negative errno. NULL: read-only
+ * @show_process: a process' value, and a newline
+ * @store_process: take it; 0 or a negative errno. NULL: read-only
+ * @offset: of what it shows, in &struct kfd_gpreempt_queue_stats
  */
-struct queue_dir {
-	struct kobject kobj;
-	struct queue *queue;
-	struct list_head node;
-};
-
-struct process_attribute {
+struct procfs_attribute {
 	struct attribute attr;
-	ssize_t (*show)(struct process_dir *dir,
-			const struct process_attribute *attr, char *buf);
-	int (*store)(struct kfd_process *p, const char *buf);
+	ssize_t (*show_queue)(struct queue *q,
+			      const struct procfs_attribute *attr, char *buf);
+	int (*store_queue)(struct queue *q, const char *buf);
+	ssize_t (*show_process)(struct procfs_dir *dir,
+				const struct procfs_attribute *attr,
+				char *buf);
+	int (*store_process)(struct kfd_process *p, const char *buf);
 	size_t offset;
 };
-
-struct queue_attribute {
-	struct attribute attr;
-	ssize_t (*show)(struct queue *q, const struct queue_attribute *attr,
-			char *buf);
-	int (*store)(struct queue *q, const char *buf);
-	size_t offset;
-};
-
-static struct attribute *no_attrs[] = { NULL };
-
-static const struct attribute_group stats_group = {
-	.name = STATS_DIR,
-	.attrs = no_attrs,
-};
-
-static const struct attribute_group *dir_groups[] = { &stats_group, NULL };
-
-/* All counters, for a table of files with show function @_show */
-#define STAT(_show, _name)						\
-	{								\
-		.attr = { .name = #_name, .mode = 0444 },		\
-		.show = (_show),					\
-		.offset = offsetof(struct kfd_gpreempt_queue_stats,	\
-				   _name),				\
-	}
-
-#define STATS(_show)							\
-	STAT(_show, preemptions), STAT(_show, resumes),			\
-	STAT(_show, rotations), STAT(_show, deactivations),		\
-	STAT(_show, wakeups), STAT(_show, guards),			\
-	STAT(_show, off_ns), STAT(_show, active_ns)
 
 static u64 stat_at(const struct kfd_gpreempt_queue_stats *stats, size_t offset)
 {
@@ -123,7 +97,7 @@ static struct kfd_gpreempt_queue_stats queue_stats(struct queue *q)
 }
 
 static ssize_t show_queue_stat(struct queue *q,
-			       const struct queue_attribute *attr, char *buf)
+			       const struct procfs_attribute *attr, char *buf)
 {
 	struct kfd_gpreempt_queue_stats stats = queue_stats(q);
 
@@ -131,7 +105,7 @@ static ssize_t show_queue_stat(struct queue *q,
 }
 
 static ssize_t show_queue_class(struct queue *q,
-				const struct queue_attribute *attr, char *buf)
+				const struct procfs_attribute *attr, char *buf)
 {
 	enum kfd_gpreempt_class class;
 
@@ -140,6 +114,20 @@ static ssize_t show_queue_class(struct queue *q,
 	dqm_unlock(q->device->dqm);
 
 	return kfd_gpreempt_class_show(buf, class);
+}
+
+/* The worker puts a queue into its class soon after a change. */
+static ssize_t show_effective_class(struct queue *q,
+				    const struct procfs_attribute *attr,
+				    char *buf)
+{
+	enum kfd_gpreempt_class class;
+
+	dqm_lock(q->device->dqm);
+	class = q->gpreempt.class;
+	dqm_unlock(q->device->dqm);
+
+	return sysfs_emit(buf, "%s\n", kfd_gpreempt_class_name(class));
 }
 
 static int store_queue_class(struct queue *q, const char *buf)
@@ -154,7 +142,7 @@ static int store_queue_class(struct queue *q, const char *buf)
 }
 
 static ssize_t show_queue_policy(struct queue *q,
-				 const struct queue_attribute *attr, char *buf)
+				 const struct procfs_attribute *attr, char *buf)
 {
 	u32 policy;
 
@@ -177,7 +165,7 @@ static int store_queue_policy(struct queue *q, const char *buf)
 }
 
 static ssize_t show_queue_state(struct queue *q,
-				const struct queue_attribute *attr, char *buf)
+				const struct procfs_attribute *attr, char *buf)
 {
 	int len;
 
@@ -186,82 +174,6 @@ static ssize_t show_queue_state(struct queue *q,
 	dqm_unlock(q->device->dqm);
 
 	return len + sysfs_emit_at(buf, len, "\n");
-}
-
-static const struct queue_attribute queue_files[] = {
-	{
-		.attr = { .name = "class", .mode = 0644 },
-		.show = show_queue_class,
-		.store = store_queue_class,
-	},
-	{
-		.attr = { .name = "policy", .mode = 0644 },
-		.show = show_queue_policy,
-		.store = store_queue_policy,
-	},
-	{
-		.attr = { .name = "state", .mode = 0444 },
-		.show = show_queue_state,
-	},
-};
-
-static const struct queue_attribute queue_stats_files[] = {
-	STATS(show_queue_stat)
-};
-
-static ssize_t queue_dir_show(struct kobject *kobj, struct attribute *attr,
-			      char *buf)
-{
-	struct queue_dir *dir = container_of(kobj, struct queue_dir, kobj);
-	const struct queue_attribute *qattr =
-		container_of(attr, struct queue_attribute, attr);
-
-	if (!dir->queue->device->gpreempt)
-		return -ENODEV;
-	return qattr->show(dir->queue, qattr, buf);
-}
-
-static ssize_t queue_dir_store(struct kobject *kobj, struct attribute *attr,
-			       const char *buf, size_t count)
-{
-	struct queue_dir *dir = container_of(kobj, struct queue_dir, kobj);
-	const struct queue_attribute *qattr =
-		container_of(attr, struct queue_attribute, attr);
-
-	if (!qattr->store)
-		return -EACCES;
-	if (!dir->queue->device->gpreempt)
-		return -ENODEV;
-	return qattr->store(dir->queue, buf) ?: count;
-}
-
-static const struct sysfs_ops queue_dir_ops = {
-	.show = queue_dir_show,
-	.store = queue_dir_store,
-};
-
-static void queue_dir_release(struct kobject *kobj)
-{
-	kfree(container_of(kobj, struct queue_dir, kobj));
-}
-
-static const struct kobj_type queue_dir_type = {
-	.release = queue_dir_release,
-	.sysfs_ops = &queue_dir_ops,
-	.default_groups = dir_groups,
-};
-
-static int create_queue_files(struct kobject *kobj)
-{
-	unsigned int i;
-	int ret = 0;
-
-	for (i = 0; i < ARRAY_SIZE(queue_files) && !ret; i++)
-		ret = sysfs_create_file(kobj, &queue_files[i].attr);
-	for (i = 0; i < ARRAY_SIZE(queue_stats_files) && !ret; i++)
-		ret = sysfs_add_file_to_group(kobj, &queue_stats_files[i].attr,
-					      STATS_DIR);
-	return ret;
 }
 
 /* ---- processes ------------------------------------------------------- */
@@ -291,12 +203,12 @@ static void add_stats(struct kfd_gpreempt_queue_stats *sum,
 	sum->active_ns += stats->active_ns;
 }
 
-static ssize_t show_process_stat(struct process_dir *dir,
-				 const struct process_attribute *attr,
+static ssize_t show_process_stat(struct procfs_dir *dir,
+				 const struct procfs_attribute *attr,
 				 char *buf)
 {
 	struct kfd_gpreempt_queue_stats sum, stats;
-	struct queue_dir *queue;
+	struct procfs_dir *queue;
 
 	mutex_lock(&dir->lock);
 	sum = dir->gone;
@@ -310,8 +222,8 @@ static ssize_t show_process_stat(struct process_dir *dir,
 }
 
 /* A process has one class on all of its nodes. */
-static ssize_t show_process_class(struct process_dir *dir,
-				  const struct process_attribute *attr,
+static ssize_t show_process_class(struct procfs_dir *dir,
+				  const struct procfs_attribute *attr,
 				  char *buf)
 {
 	struct kfd_process_device *pdd = scheduled_device(dir->process);
@@ -342,68 +254,162 @@ static int store_process_class(struct kfd_process *p, const char *buf)
 	return 0;
 }
 
-static const struct process_attribute process_class = {
+/* ---- files and directories ------------------------------------------- */
+
+static const struct procfs_attribute class_file = {
 	.attr = { .name = "class", .mode = 0644 },
-	.show = show_process_class,
-	.store = store_process_class,
+	.show_queue = show_queue_class,
+	.store_queue = store_queue_class,
+	.show_process = show_process_class,
+	.store_process = store_process_class,
 };
 
-static const struct process_attribute process_stats_files[] = {
-	STATS(show_process_stat)
+static const struct procfs_attribute effective_class_file = {
+	.attr = { .name = "effective_class", .mode = 0444 },
+	.show_queue = show_effective_class,
 };
 
-static ssize_t process_dir_show(struct kobject *kobj, struct attribute *attr,
-				char *buf)
+static const struct procfs_attribute policy_file = {
+	.attr = { .name = "policy", .mode = 0644 },
+	.show_queue = show_queue_policy,
+	.store_queue = store_queue_policy,
+};
+
+static const struct procfs_attribute state_file = {
+	.attr = { .name = "state", .mode = 0444 },
+	.show_queue = show_queue_state,
+};
+
+#define STAT(_name)							\
+	{								\
+		.attr = { .name = #_name, .mode = 0444 },		\
+		.show_queue = show_queue_stat,				\
+		.show_process = show_process_stat,			\
+		.offset = offsetof(struct kfd_gpreempt_queue_stats,	\
+				   _name),				\
+	}
+
+static const struct procfs_attribute stats_files[] = {
+	STAT(preemptions),
+	STAT(resumes),
+	STAT(rotations),
+	STAT(deactivations),
+	STAT(wakeups),
+	STAT(guards),
+	STAT(off_ns),
+	STAT(active_ns),
+};
+
+/* None may be forgotten, here and in add_stats(). */
+static_assert(ARRAY_SIZE(stats_files) ==
+	      sizeof(struct kfd_gpreempt_queue_stats) / sizeof(u64));
+
+static struct attribute *no_attrs[] = { NULL };
+
+static const struct attribute_group stats_group = {
+	.name = STATS_DIR,
+	.attrs = no_attrs,
+};
+
+static const struct attribute_group *dir_groups[] = { &stats_group, NULL };
+
+static int create_files(struct kobject *kobj, bool of_queue)
 {
-	const struct process_attribute *pattr =
-		container_of(attr, struct process_attribute, attr);
+	static const struct procfs_attribute *const files[] = {
+		&class_file, &effective_class_file, &policy_file, &state_file,
+	};
+	unsigned int i;
+	int ret = 0;
 
-	return pattr->show(container_of(kobj, struct process_dir, kobj), pattr,
-			   buf);
+	for (i = 0; i < ARRAY_SIZE(files) && !ret; i++) {
+		if (of_queue || files[i]->show_process)
+			ret = sysfs_create_file(kobj, &files[i]->attr);
+	}
+	for (i = 0; i < ARRAY_SIZE(stats_files) && !ret; i++)
+		ret = sysfs_add_file_to_group(kobj, &stats_files[i].attr,
+					      STATS_DIR);
+	return ret;
 }
 
-static ssize_t process_dir_store(struct kobject *kobj, struct attribute *attr,
-				 const char *buf, size_t count)
+static struct procfs_dir *dir_of(struct kobject *kobj)
 {
-	struct process_dir *dir = container_of(kobj, struct process_dir, kobj);
-	const struct process_attribute *pattr =
-		container_of(attr, struct process_attribute, attr);
+	return container_of(kobj, struct procfs_dir, kobj);
+}
 
-	if (!pattr->store)
+static const struct procfs_attribute *file_of(const struct attribute *attr)
+{
+	return container_of(attr, struct procfs_attribute, attr);
+}
+
+static ssize_t dir_show(struct kobject *kobj, struct attribute *attr,
+			char *buf)
+{
+	const struct procfs_attribute *file = file_of(attr);
+	struct procfs_dir *dir = dir_of(kobj);
+
+	if (!dir->queue)
+		return file->show_process(dir, file, buf);
+	if (!dir->queue->device->gpreempt)
+		return -ENODEV;
+	return file->show_queue(dir->queue, file, buf);
+}
+
+static ssize_t dir_store(struct kobject *kobj, struct attribute *attr,
+			 const char *buf, size_t count)
+{
+	const struct procfs_attribute *file = file_of(attr);
+	struct procfs_dir *dir = dir_of(kobj);
+
+	/* Whoever can write a process' file can write its queues'. */
+	if (!file->store_queue)
 		return -EACCES;
-	return pattr->store(dir->process, buf) ?: count;
+	if (!dir->queue)
+		return file->store_process(dir->process, buf) ?: count;
+	if (!dir->queue->device->gpreempt)
+		return -ENODEV;
+	return file->store_queue(dir->queue, buf) ?: count;
 }
 
-static const struct sysfs_ops process_dir_ops = {
-	.show = process_dir_show,
-	.store = process_dir_store,
+static const struct sysfs_ops dir_ops = {
+	.show = dir_show,
+	.store = dir_store,
 };
 
-static void process_dir_release(struct kobject *kobj)
+static void dir_release(struct kobject *kobj)
 {
-	struct process_dir *dir = container_of(kobj, struct process_dir, kobj);
+	struct procfs_dir *dir = dir_of(kobj);
 
 	mutex_destroy(&dir->lock);
 	kfree(dir);
 }
 
-static const struct kobj_type process_dir_type = {
-	.release = process_dir_release,
-	.sysfs_ops = &process_dir_ops,
+static const struct kobj_type dir_type = {
+	.release = dir_release,
+	.sysfs_ops = &dir_ops,
 	.default_groups = dir_groups,
 };
 
-static int create_process_files(struct kobject *kobj)
+/* Returns NULL, and reports it, if there is not the memory for everything. */
+static struct procfs_dir *create_dir(struct kfd_process *p, struct queue *q)
 {
-	unsigned int i;
-	int ret;
+	struct procfs_dir *dir = kzalloc(sizeof(*dir), GFP_KERNEL);
 
-	ret = sysfs_create_file(kobj, &process_class.attr);
-	for (i = 0; i < ARRAY_SIZE(process_stats_files) && !ret; i++)
-		ret = sysfs_add_file_to_group(kobj,
-					      &process_stats_files[i].attr,
-					      STATS_DIR);
-	return ret;
+	if (!dir)
+		return NULL;
+
+	dir->process = p;
+	dir->queue = q;
+	mutex_init(&dir->lock);
+	INIT_LIST_HEAD(&dir->queues);
+	if (kobject_init_and_add(&dir->kobj, &dir_type,
+				 q ? &q->kobj : p->kobj, "gpreempt") ||
+	    create_files(&dir->kobj, q)) {
+		pr_warn("no gpreempt files in sysfs for process %d\n",
+			p->lead_thread->pid);
+		kobject_put(&dir->kobj);
+		return NULL;
+	}
+	return dir;
 }
 
 /* ---- coming and going ------------------------------------------------ */
@@ -419,27 +425,14 @@ static int create_process_files(struct kobject *kobj)
  */
 void kfd_gpreempt_procfs_add_process(struct kfd_process *p)
 {
-	struct process_dir *dir;
+	struct procfs_dir *dir;
 
 	if (!scheduled_device(p))
 		return;
 
-	dir = kzalloc(sizeof(*dir), GFP_KERNEL);
-	if (!dir)
-		return;
-
-	dir->process = p;
-	mutex_init(&dir->lock);
-	INIT_LIST_HEAD(&dir->queues);
-	if (kobject_init_and_add(&dir->kobj, &process_dir_type, p->kobj,
-				 "gpreempt") ||
-	    create_process_files(&dir->kobj)) {
-		pr_warn("no gpreempt files for process %d\n",
-			p->lead_thread->pid);
-		kobject_put(&dir->kobj);
-		return;
-	}
-	p->kobj_gpreempt = &dir->kobj;
+	dir = create_dir(p, NULL);
+	if (dir)
+		p->kobj_gpreempt = &dir->kobj;
 }
 
 /**
@@ -460,11 +453,11 @@ void kfd_gpreempt_procfs_remove_process(struct kfd_process *p)
 	p->kobj_gpreempt = NULL;
 }
 
-static struct process_dir *process_dir_of(const struct queue *q)
+static struct procfs_dir *process_dir_of(const struct queue *q)
 {
 	struct kobject *kobj = q->process->kobj_gpreempt;
 
-	return kobj ? container_of(kobj, struct process_dir, kobj) : NULL;
+	return kobj ? dir_of(kobj) : NULL;
 }
 
 /**
@@ -478,26 +471,16 @@ static struct process_dir *process_dir_of(const struct queue *q)
  */
 void kfd_gpreempt_procfs_add_queue(struct queue *q)
 {
-	struct process_dir *process = process_dir_of(q);
-	struct queue_dir *dir;
+	struct procfs_dir *process = process_dir_of(q);
+	struct procfs_dir *dir;
 
 	if (!process || !q->device->gpreempt ||
 	    q->properties.type != KFD_QUEUE_TYPE_COMPUTE)
 		return;
 
-	dir = kzalloc(sizeof(*dir), GFP_KERNEL);
+	dir = create_dir(q->process, q);
 	if (!dir)
 		return;
-
-	dir->queue = q;
-	if (kobject_init_and_add(&dir->kobj, &queue_dir_type, &q->kobj,
-				 "gpreempt") ||
-	    create_queue_files(&dir->kobj)) {
-		pr_warn("no gpreempt files for queue %u of process %d\n",
-			q->properties.queue_id, q->process->lead_thread->pid);
-		kobject_put(&dir->kobj);
-		return;
-	}
 
 	mutex_lock(&process->lock);
 	list_add_tail(&dir->node, &process->queues);
@@ -515,14 +498,14 @@ void kfd_gpreempt_procfs_add_queue(struct queue *q)
  */
 void kfd_gpreempt_procfs_remove_queue(struct queue *q)
 {
-	struct process_dir *process = process_dir_of(q);
+	struct procfs_dir *process = process_dir_of(q);
 	struct kfd_gpreempt_queue_stats stats;
-	struct queue_dir *dir;
+	struct procfs_dir *dir;
 
 	if (!q->gpreempt.kobj)
 		return;
 
-	dir = container_of(q->gpreempt.kobj, struct queue_dir, kobj);
+	dir = dir_of(q->gpreempt.kobj);
 	kobject_del(&dir->kobj);
 
 	mutex_lock(&process->lock);

@@ -52,13 +52,6 @@ static ssize_t show_histogram(struct kfd_gpreempt *gp,
 
 #define STAT(_name)	FILE_AT(#_name, show_u64, stats._name)
 
-/* _name is what kfd_gpreempt_stage_name() says. */
-#define STAGE(_name, _stage)						\
-	FILE_AT(_name "_count", show_u64, latency[_stage].count),	\
-	FILE_AT(_name "_ns", show_u64, latency[_stage].total_ns),	\
-	FILE_AT(_name "_max_ns", show_u64, latency[_stage].max_ns),	\
-	FILE_AT(_name "_histogram", show_histogram, latency[_stage])
-
 static const struct kfd_gpreempt_attribute stats[] = {
 	STAT(checks),
 	STAT(events),
@@ -79,6 +72,28 @@ static const struct kfd_gpreempt_attribute stats[] = {
 	STAT(preempt_ns),
 	STAT(be_held_ns),
 	STAT(guard_ns),
+};
+
+/* None may be forgotten; resume_ns is that of the stage. */
+static_assert(ARRAY_SIZE(stats) ==
+	      sizeof(struct kfd_gpreempt_stats) / sizeof(u64) - 1);
+
+#define STAGE_FILES	4
+
+/* _name is what kfd_gpreempt_stage_name() says. */
+#define STAGE(_name, _stage)						\
+	{								\
+		FILE_AT(_name "_count", show_u64,			\
+			latency[_stage].count),				\
+		FILE_AT(_name "_ns", show_u64,				\
+			latency[_stage].total_ns),			\
+		FILE_AT(_name "_max_ns", show_u64,			\
+			latency[_stage].max_ns),			\
+		FILE_AT(_name "_histogram", show_histogram,		\
+			latency[_stage]),				\
+	}
+
+static const struct kfd_gpreempt_attribute stages[][STAGE_FILES] = {
 	STAGE("detect", KFD_GPREEMPT_STAGE_DETECT),
 	STAGE("decide", KFD_GPREEMPT_STAGE_DECIDE),
 	STAGE("submit", KFD_GPREEMPT_STAGE_SUBMIT),
@@ -87,10 +102,7 @@ static const struct kfd_gpreempt_attribute stats[] = {
 	STAGE("resume", KFD_GPREEMPT_STAGE_RESUME),
 };
 
-/* None may be forgotten; resume_ns is a counter and a stage's time in one. */
-static_assert(ARRAY_SIZE(stats) ==
-	      sizeof(struct kfd_gpreempt_stats) / sizeof(u64) - 1 +
-	      4 * KFD_GPREEMPT_STAGES);
+static_assert(ARRAY_SIZE(stages) == KFD_GPREEMPT_STAGES);
 
 /**
  * kfd_gpreempt_stats_create_files() - create the files of all counters
@@ -102,11 +114,16 @@ static_assert(ARRAY_SIZE(stats) ==
  */
 int kfd_gpreempt_stats_create_files(struct kobject *kobj)
 {
-	unsigned int i;
+	unsigned int i, j;
 	int ret = 0;
 
 	for (i = 0; i < ARRAY_SIZE(stats) && !ret; i++)
 		ret = sysfs_add_file_to_group(kobj, &stats[i].attr,
 					      KFD_GPREEMPT_STATS_DIR);
+	for (i = 0; i < ARRAY_SIZE(stages); i++) {
+		for (j = 0; j < STAGE_FILES && !ret; j++)
+			ret = sysfs_add_file_to_group(kobj, &stages[i][j].attr,
+						      KFD_GPREEMPT_STATS_DIR);
+	}
 	return ret;
 }

@@ -9,6 +9,7 @@
 #include <linux/kstrtox.h>
 #include <linux/minmax.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 
 #include "kfd_gpreempt_sysfs.h"
 #include "kfd_priv.h"
@@ -302,14 +303,20 @@ void kfd_gpreempt_sysfs_detach(struct kfd_gpreempt *gp)
  * kfd_gpreempt_sysfs_notify() - the contents of "state" may have changed
  * @gp: the scheduler
  *
- * Wakes who polls the file, if there is one now.
+ * Wakes who polls the file, if it now says something else than last time.
  *
  * Context: process; no dqm lock, and not &kfd_gpreempt.lock.
  */
 void kfd_gpreempt_sysfs_notify(struct kfd_gpreempt *gp)
 {
+	char state[sizeof(gp->state_told)];
+
 	spin_lock(&gp->state_lock);
-	if (gp->state_file)
-		sysfs_notify_dirent(gp->state_file);
+	kfd_gpreempt_state_name(gp, state, sizeof(state));
+	if (strcmp(state, gp->state_told)) {
+		strscpy(gp->state_told, state);
+		if (gp->state_file)
+			sysfs_notify_dirent(gp->state_file);
+	}
 	spin_unlock(&gp->state_lock);
 }
