@@ -1,42 +1,84 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * gpreempt's files: every knob with good and bad values. What is rejected
- * leaves the value as it was.
+ * gpreempt's knobs: every one that the node has, with good and bad values.
+ * What is rejected leaves the value as it was.
  */
 #include <dirent.h>
 #include <fcntl.h>
-#include <sys/stat.h>
 
 #include "gpreempt_test.h"
 
-FIXTURE(knob) {
-	unsigned int node;
-	__u64 saved;
+#define MAX_KNOBS	32
+#define WRITERS		4
+#define WRITES		50
+
+struct knob {
+	char name[64];
+	__u64 initial;
 	__u64 min, max;
 };
 
-FIXTURE_VARIANT(knob) {
-	const char *name;
-	__u64 value;
+FIXTURE(knobs) {
+	unsigned int node;
+	struct knob knob[MAX_KNOBS];
+	unsigned int num;
 };
 
-FIXTURE_VARIANT_ADD(knob, enable) { "enable", 0 };
-FIXTURE_VARIANT_ADD(knob, monitor_interval_us) { "monitor_interval_us", 5000 };
-FIXTURE_VARIANT_ADD(knob, lc_interval_us) { "lc_interval_us", 1000 };
-FIXTURE_VARIANT_ADD(knob, lc_priority_min) { "lc_priority_min", 11 };
-FIXTURE_VARIANT_ADD(knob, confirm_us) { "confirm_us", 0 };
-FIXTURE_VARIANT_ADD(knob, resume_delay_us) { "resume_delay_us", 50 };
-
-static int limit(unsigned int node, const char *name, const char *which,
-		 __u64 *value)
+static int get(unsigned int node, const char *prefix, const char *name,
+	       const char *suffix, __u64 *value)
 {
-	char file[64];
+	char file[300];
 
-	snprintf(file, sizeof(file), "%s_%s", name, which);
+	snprintf(file, sizeof(file), "%s%s%s", prefix, name, suffix);
 	return kfd_knob_get(node, file, value);
 }
 
-FIXTURE_SETUP(knob)
+static bool exists(unsigned int node, const char *prefix, const char *name,
+		   const char *suffix)
+{
+	char path[512];
+
+	snprintf(path, sizeof(path), KFD_TOPOLOGY "/%u/gpreempt/%s%s%s", node,
+		 prefix, name, suffix);
+	return !access(path, F_OK);
+}
+
+/* The knobs are what .defaults has; all but the set of triggers are numbers. */
+static int find_knobs(unsigned int node, struct knob *knob)
+{
+	struct dirent *entry;
+	char path[128];
+	int num = 0;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), KFD_TOPOLOGY "/%u/gpreempt/.defaults",
+		 node);
+	dir = opendir(path);
+	if (!dir)
+		return -errno;
+	while ((entry = readdir(dir)) && num < MAX_KNOBS) {
+		if (entry->d_name[0] == '.' ||
+		    !strcmp(entry->d_name, "triggers"))
+			continue;
+		snprintf(knob->name, sizeof(knob->name), "%.63s",
+			 entry->d_name);
+		knob->min = 0;
+		knob->max = 1;
+		if (get(node, ".defaults/", knob->name, "", &knob->initial) ||
+		    (strcmp(knob->name, "enable") &&
+		     (get(node, "", knob->name, "_min", &knob->min) ||
+		      get(node, "", knob->name, "_max", &knob->max)))) {
+			closedir(dir);
+			return -EINVAL;
+		}
+		knob++;
+		num++;
+	}
+	closedir(dir);
+	return num;
+}
+
+FIXTURE_SETUP(knobs)
 {
 	struct kfd_props props;
 	int ret = kfd_topology_gpu(0, &props);
@@ -45,234 +87,339 @@ FIXTURE_SETUP(knob)
 		SKIP(return, "no KFD GPU: %d", ret);
 	ASSERT_EQ(0, ret);
 	self->node = props.node;
-	ret = kfd_knob_get(self->node, variant->name, &self->saved);
-	if (kfd_test_no_gpu(ret))
+	ret = find_knobs(self->node, self->knob);
+	if (kfd_test_no_gpu(ret < 0 ? ret : 0))
 		SKIP(return, "no gpreempt: %d", ret);
-	ASSERT_EQ(0, ret);
-	if (!strcmp(variant->name, "enable")) {
-		self->max = 1;
-		return;
-	}
-	ASSERT_EQ(0, limit(self->node, variant->name, "min", &self->min));
-	ASSERT_EQ(0, limit(self->node, variant->name, "max", &self->max));
+	ASSERT_LT(0, ret);
+	ASSERT_GT(MAX_KNOBS, ret);
+	self->num = ret;
 }
 
-FIXTURE_TEARDOWN(knob)
+/* Whatever a test leaves behind, the defaults can be written back. */
+FIXTURE_TEARDOWN(knobs)
 {
-	EXPECT_EQ(0, kfd_knob_set(self->node, variant->name, self->saved));
-}
-
-TEST_F(knob, default_value)
-{
-	char file[64];
-	__u64 value;
-
-	snprintf(file, sizeof(file), ".defaults/%s", variant->name);
-	ASSERT_EQ(0, kfd_knob_get(self->node, file, &value));
-	EXPECT_EQ(variant->value, value);
-	EXPECT_EQ(variant->value, self->saved)
-		TH_LOG("something has changed %s before", variant->name);
-	EXPECT_LE(self->min, value);
-	EXPECT_GE(self->max, value);
-}
-
-TEST_F(knob, good_values)
-{
-	const __u64 good[] = {
-		self->min, self->max, (self->min + self->max) / 2,
-	};
 	unsigned int i;
 	__u64 value;
 
-	for (i = 0; i < ARRAY_SIZE(good); i++) {
-		ASSERT_EQ(0, kfd_knob_set(self->node, variant->name, good[i]));
-		ASSERT_EQ(0, kfd_knob_get(self->node, variant->name, &value));
-		EXPECT_EQ(good[i], value);
+	EXPECT_EQ(0, kfd_knobs_reset(self->node));
+	for (i = 0; i < self->num; i++) {
+		EXPECT_EQ(0, kfd_knob_get(self->node, self->knob[i].name,
+					  &value));
+		EXPECT_EQ(self->knob[i].initial, value)
+			TH_LOG("%s", self->knob[i].name);
+	}
+}
+
+/* Those that the manual has, with its default values */
+TEST_F(knobs, documented)
+{
+	static const struct {
+		const char *name;
+		__u64 value;
+	} documented[] = {
+		{ "enable", 0 },
+		{ "monitor_interval_us", 5000 },
+		{ "lc_interval_us", 1000 },
+		{ "lc_priority_min", 11 },
+		{ "be_priority_max", 10 },
+		{ "confirm_us", 0 },
+		{ "resume_delay_us", 50 },
+		{ "be_min_runtime_us", 0 },
+		{ "be_max_wait_us", 100000 },
+		{ "be_quantum_us", 10000 },
+		{ "lc_progress_timeout_us", 20000 },
+		{ "lazy_activation", 0 },
+		{ "auto_deactivate_us", 0 },
+	};
+	__u64 value, total;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(documented); i++) {
+		ASSERT_EQ(0, get(self->node, ".defaults/", documented[i].name,
+				 "", &value)) {
+			TH_LOG("%s", documented[i].name);
+		}
+		EXPECT_EQ(documented[i].value, value)
+			TH_LOG("%s", documented[i].name);
+	}
+
+	ASSERT_EQ(0, kfd_knob_get(self->node, "hqd_total", &total));
+	EXPECT_LT(0ULL, total);
+	ASSERT_EQ(0, kfd_knob_get(self->node, "hqd_lc_reserved", &value));
+	EXPECT_EQ(total / 10, value);
+	ASSERT_EQ(0, kfd_knob_get(self->node, "hqd_lc_reserved_max", &value));
+	EXPECT_EQ(total - 1, value);
+	ASSERT_EQ(0, kfd_knob_get(self->node, "hqd_be_max", &value));
+	EXPECT_EQ(total == 1 ? 1 : total * 8 / 10, value);
+	ASSERT_EQ(0, kfd_knob_get(self->node, "hqd_be_max_max", &value));
+	EXPECT_EQ(total, value);
+}
+
+TEST_F(knobs, defaults_in_force)
+{
+	struct knob *k;
+	__u64 value;
+
+	for (k = self->knob; k < self->knob + self->num; k++) {
+		EXPECT_LE(k->min, k->initial)
+			TH_LOG("%s", k->name);
+		EXPECT_GE(k->max, k->initial)
+			TH_LOG("%s", k->name);
+		ASSERT_EQ(0, kfd_knob_get(self->node, k->name, &value));
+		EXPECT_EQ(k->initial, value)
+			TH_LOG("something has changed %s before", k->name);
+	}
+}
+
+/* What the node can't do it has no file for. */
+TEST_F(knobs, grace_period)
+{
+	bool expected = !kfd_test_no_hws();
+
+	EXPECT_EQ(expected, exists(self->node, "", "grace_period_kclk", ""));
+	EXPECT_EQ(expected,
+		  exists(self->node, "", "grace_period_kclk", "_min"));
+	EXPECT_EQ(expected,
+		  exists(self->node, "", "grace_period_kclk", "_max"));
+	EXPECT_EQ(expected,
+		  exists(self->node, ".defaults/", "grace_period_kclk", ""));
+}
+
+TEST_F(knobs, good_values)
+{
+	struct knob *k;
+	unsigned int i;
+	__u64 value;
+
+	for (k = self->knob; k < self->knob + self->num; k++) {
+		const __u64 good[] = {
+			k->min, k->max, (k->min + k->max) / 2, k->initial,
+		};
+
+		for (i = 0; i < ARRAY_SIZE(good); i++) {
+			ASSERT_EQ(0, kfd_knob_set(self->node, k->name,
+						  good[i]))
+				TH_LOG("%s: %llu", k->name, good[i]);
+			ASSERT_EQ(0, kfd_knob_get(self->node, k->name,
+						  &value));
+			EXPECT_EQ(good[i], value)
+				TH_LOG("%s", k->name);
+		}
 	}
 }
 
 /* Without a newline, in hexadecimal, and as the shell writes it */
-TEST_F(knob, notations)
+TEST_F(knobs, notations)
 {
 	char text[32];
+	struct knob *k;
 	__u64 value;
 
-	snprintf(text, sizeof(text), "%llu", self->max);
-	EXPECT_EQ(0, kfd_knob_write(self->node, variant->name, text));
-	snprintf(text, sizeof(text), "0x%llx\n", self->max);
-	EXPECT_EQ(0, kfd_knob_write(self->node, variant->name, text));
-	ASSERT_EQ(0, kfd_knob_get(self->node, variant->name, &value));
-	EXPECT_EQ(self->max, value);
+	for (k = self->knob; k < self->knob + self->num; k++) {
+		snprintf(text, sizeof(text), "%llu", k->min);
+		EXPECT_EQ(0, kfd_knob_write(self->node, k->name, text));
+		snprintf(text, sizeof(text), "0x%llx\n", k->max);
+		EXPECT_EQ(0, kfd_knob_write(self->node, k->name, text));
+		ASSERT_EQ(0, kfd_knob_get(self->node, k->name, &value));
+		EXPECT_EQ(k->max, value)
+			TH_LOG("%s", k->name);
+	}
 }
 
-TEST_F(knob, bad_values)
+TEST_F(knobs, bad_values)
 {
 	char above[32], below[32];
 	const char *const bad[] = {
 		above, below, "\n", " ", "x", "-1", "1.5", "1 1", "0x", "1k",
 		"4294967296", "18446744073709551616", "\xff", "1\n1\n",
+		"default", "1,2",
 	};
+	struct knob *k;
 	unsigned int i;
 	__u64 value;
 
-	snprintf(above, sizeof(above), "%llu", self->max + 1);
-	snprintf(below, sizeof(below), "%lld", (__s64)self->min - 1);
-	for (i = 0; i < ARRAY_SIZE(bad); i++) {
-		EXPECT_EQ(-EINVAL, kfd_knob_write(self->node, variant->name,
-						  bad[i]))
-			TH_LOG("wrote \"%s\"", bad[i]);
-		ASSERT_EQ(0, kfd_knob_get(self->node, variant->name, &value));
-		EXPECT_EQ(self->saved, value)
-			TH_LOG("after \"%s\"", bad[i]);
+	for (k = self->knob; k < self->knob + self->num; k++) {
+		snprintf(above, sizeof(above), "%llu", k->max + 1);
+		snprintf(below, sizeof(below), "%lld", (__s64)k->min - 1);
+		for (i = 0; i < ARRAY_SIZE(bad); i++) {
+			EXPECT_EQ(-EINVAL, kfd_knob_write(self->node, k->name,
+							  bad[i]))
+				TH_LOG("%s: wrote \"%s\"", k->name, bad[i]);
+		}
+		ASSERT_EQ(0, kfd_knob_get(self->node, k->name, &value));
+		EXPECT_EQ(k->initial, value)
+			TH_LOG("%s", k->name);
 	}
 }
 
-TEST_F(knob, page_of_text)
+TEST_F(knobs, page_of_text)
 {
+	const char fillers[] = { '1', '0', 'x', ' ' };
 	char text[4097];
+	struct knob *k;
+	unsigned int i;
 	__u64 value;
 
-	memset(text, '1', sizeof(text) - 1);
-	text[sizeof(text) - 1] = '\0';
-	EXPECT_EQ(-EINVAL, kfd_knob_write(self->node, variant->name, text));
-	memset(text, 'x', sizeof(text) - 1);
-	EXPECT_EQ(-EINVAL, kfd_knob_write(self->node, variant->name, text));
-	ASSERT_EQ(0, kfd_knob_get(self->node, variant->name, &value));
-	EXPECT_EQ(self->saved, value);
+	for (k = self->knob; k < self->knob + self->num; k++) {
+		for (i = 0; i < sizeof(fillers); i++) {
+			memset(text, fillers[i], sizeof(text) - 1);
+			text[sizeof(text) - 2] = '1';
+			text[sizeof(text) - 1] = '\0';
+			/* However many zeros a number begins with */
+			if (fillers[i] == '0' && k->min <= 1 && k->max >= 1)
+				continue;
+			EXPECT_EQ(-EINVAL, kfd_knob_write(self->node, k->name,
+							  text))
+				TH_LOG("%s: '%c'", k->name, fillers[i]);
+		}
+		ASSERT_EQ(0, kfd_knob_get(self->node, k->name, &value));
+		EXPECT_EQ(k->initial, value)
+			TH_LOG("%s", k->name);
+	}
 }
 
 /* A write of nothing is no write; sysfs itself answers it. */
-TEST_F(knob, empty_write)
+TEST_F(knobs, empty_write)
 {
+	struct knob *k;
 	__u64 value;
 
-	EXPECT_EQ(0, kfd_knob_write(self->node, variant->name, ""));
-	ASSERT_EQ(0, kfd_knob_get(self->node, variant->name, &value));
-	EXPECT_EQ(self->saved, value);
+	for (k = self->knob; k < self->knob + self->num; k++) {
+		EXPECT_EQ(0, kfd_knob_write(self->node, k->name, ""));
+		ASSERT_EQ(0, kfd_knob_get(self->node, k->name, &value));
+		EXPECT_EQ(k->initial, value);
+	}
 }
 
 /* Changes under a running scheduler take effect or not, but do no harm. */
-TEST_F(knob, change_while_enabled)
+TEST_F(knobs, change_while_enabled)
 {
-	ASSERT_EQ(0, kfd_knob_set(self->node, "enable", 1));
-	EXPECT_EQ(0, kfd_knob_set(self->node, variant->name, self->max));
-	EXPECT_EQ(0, kfd_knob_set(self->node, variant->name, self->min));
-	EXPECT_EQ(0, kfd_knob_set(self->node, "enable", 0));
-}
+	struct knob *k;
 
-FIXTURE(files) {
-	unsigned int node;
-	char dir[128];
-};
-
-FIXTURE_SETUP(files)
-{
-	struct kfd_props props;
-	int ret = kfd_topology_gpu(0, &props);
-
-	if (kfd_test_no_gpu(ret))
-		SKIP(return, "no KFD GPU: %d", ret);
-	ASSERT_EQ(0, ret);
-	self->node = props.node;
-	snprintf(self->dir, sizeof(self->dir), KFD_TOPOLOGY "/%u/gpreempt",
-		 props.node);
-	ret = access(self->dir, F_OK) ? -errno : 0;
-	if (kfd_test_no_gpu(ret))
-		SKIP(return, "no gpreempt: %d", ret);
-	ASSERT_EQ(0, ret);
-}
-
-FIXTURE_TEARDOWN(files)
-{
-	kfd_knob_set(self->node, "enable", 0);
-}
-
-TEST_F(files, state)
-{
-	char state[64];
-
-	ASSERT_LT(0, kfd_knob_read(self->node, "state", state, sizeof(state)));
-	EXPECT_STREQ("off", state);
-	ASSERT_EQ(0, kfd_knob_set(self->node, "enable", 1));
-	EXPECT_EQ(0, kfd_knob_set(self->node, "enable", 1));
-	ASSERT_LT(0, kfd_knob_read(self->node, "state", state, sizeof(state)));
-	EXPECT_STREQ("idle", state);
-	ASSERT_EQ(0, kfd_knob_set(self->node, "enable", 0));
-	EXPECT_EQ(0, kfd_knob_set(self->node, "enable", 0));
-	ASSERT_LT(0, kfd_knob_read(self->node, "state", state, sizeof(state)));
-	EXPECT_STREQ("off", state);
-}
-
-/* Every file is read: one line that ends, and a mode that fits its use. */
-static int check_dir(const char *path, unsigned int *num)
-{
-	struct dirent *entry;
-	DIR *dir = opendir(path);
-	int bad = 0;
-
-	if (!dir)
-		return -errno;
-	while ((entry = readdir(dir))) {
-		char file[512], text[4096];
-		struct stat st;
-		bool write;
-		int len;
-
-		snprintf(file, sizeof(file), "%s/%s", path, entry->d_name);
-		if (stat(file, &st) || !S_ISREG(st.st_mode))
-			continue;
-		len = kfd_file_read(file, text, sizeof(text));
-		bad += len < 2 || text[len - 1] != '\n' ||
-		       strchr(text, '\n') != text + len - 1;
-		write = st.st_mode & 0222;
-		bad += (st.st_mode & 0777) != (write ? 0644 : 0444);
-		(*num)++;
+	for (k = self->knob; k < self->knob + self->num; k++) {
+		ASSERT_EQ(0, kfd_knob_set(self->node, "enable", 1));
+		EXPECT_EQ(0, kfd_knob_set(self->node, k->name, k->max));
+		EXPECT_EQ(0, kfd_knob_set(self->node, k->name, k->min));
+		EXPECT_EQ(0, kfd_knob_set(self->node, k->name, k->initial));
+		EXPECT_EQ(0, kfd_knob_set(self->node, "enable", 0));
 	}
-	closedir(dir);
-	return bad;
 }
 
-TEST_F(files, one_value_each)
+/* One of several who write the same knobs at the same time */
+static int write_all(unsigned int node, const struct knob *knob,
+		     unsigned int num, unsigned int writer)
 {
-	unsigned int num = 0;
-	char path[192];
+	unsigned int i, j;
+	__u64 value;
 
-	EXPECT_EQ(0, check_dir(self->dir, &num));
-	EXPECT_LE(17U, num);
-	num = 0;
-	snprintf(path, sizeof(path), "%s/.defaults", self->dir);
-	EXPECT_EQ(0, check_dir(path, &num));
-	EXPECT_LE(6U, num);
-	num = 0;
-	snprintf(path, sizeof(path), "%s/stats", self->dir);
-	EXPECT_EQ(0, check_dir(path, &num));
-	EXPECT_LE(5U, num);
+	for (i = 0; i < WRITES; i++) {
+		for (j = 0; j < num; j++) {
+			value = (i + writer) % 2 ? knob[j].min : knob[j].max;
+			if (kfd_knob_set(node, knob[j].name, value) ||
+			    kfd_knob_get(node, knob[j].name, &value))
+				return 1;
+			if (value != knob[j].min && value != knob[j].max)
+				return 2;
+		}
+	}
+	return 0;
 }
 
-/* Modes don't stop root: what is read-only must refuse by itself. */
-TEST_F(files, read_only)
+TEST_F(knobs, concurrent_writers)
 {
-	const char *const files[] = {
-		"state", "stats/preemptions", "confirm_us_min",
-		"confirm_us_max", ".defaults/confirm_us",
+	pid_t child[WRITERS];
+	unsigned int i;
+	int status;
+
+	for (i = 0; i < WRITERS; i++) {
+		child[i] = fork();
+		ASSERT_LE(0, child[i]);
+		if (!child[i])
+			_exit(write_all(self->node, self->knob, self->num, i));
+	}
+	for (i = 0; i < WRITERS; i++) {
+		ASSERT_EQ(child[i], waitpid(child[i], &status, 0));
+		EXPECT_TRUE(WIFEXITED(status));
+		EXPECT_EQ(0, WEXITSTATUS(status));
+	}
+}
+
+/* ---- triggers --------------------------------------------------------- */
+
+TEST_F(knobs, triggers)
+{
+	static const struct {
+		const char *write;
+		const char *read;
+	} good[] = {
+		{ "timer", "[timer] event doorbell" },
+		{ "event\n", "timer [event] doorbell" },
+		{ "doorbell", "timer event [doorbell]" },
+		{ "timer+event\n", "[timer] [event] doorbell" },
+		{ "doorbell,timer", "[timer] event [doorbell]" },
+		{ "event doorbell\n", "timer [event] [doorbell]" },
+		{ " timer \t event , doorbell\n ",
+		  "[timer] [event] [doorbell]" },
+		{ "timer + doorbell", "[timer] event [doorbell]" },
+		{ "timer+event+doorbell", "[timer] [event] [doorbell]" },
 	};
+	char text[128];
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(files); i++) {
-		EXPECT_GT(0, kfd_knob_write(self->node, files[i], "1"))
-			TH_LOG("%s took it", files[i]);
+	for (i = 0; i < ARRAY_SIZE(good); i++) {
+		EXPECT_EQ(0, kfd_knob_write(self->node, "triggers",
+					    good[i].write))
+			TH_LOG("wrote \"%s\"", good[i].write);
+		ASSERT_LT(0, kfd_knob_read(self->node, "triggers", text,
+					   sizeof(text)));
+		EXPECT_STREQ(good[i].read, text);
 	}
 }
 
-/* Nothing to schedule: on and off as often as one likes */
-TEST_F(files, enable_often)
+TEST_F(knobs, bad_triggers)
 {
+	static const char *const bad[] = {
+		"\n", " ", "none", "timer+", "+timer", "timer++event", ",",
+		"timer timer", "timer+event+timer", "Timer", "timer;event",
+		"tim", "timers", "timerevent", "0", "7", "[timer]", "timer,",
+		"timer event doorbell x", "\xff",
+	};
+	char before[128], text[4097];
 	unsigned int i;
 
-	for (i = 0; i < 50; i++) {
-		ASSERT_EQ(0, kfd_knob_set(self->node, "enable", i % 2))
-			TH_LOG("number %u", i);
+	ASSERT_EQ(0, kfd_knob_write(self->node, "triggers", "event"));
+	ASSERT_LT(0, kfd_knob_read(self->node, "triggers", before,
+				   sizeof(before)));
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		EXPECT_EQ(-EINVAL,
+			  kfd_knob_write(self->node, "triggers", bad[i]))
+			TH_LOG("wrote \"%s\"", bad[i]);
 	}
+	memset(text, 't', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	EXPECT_EQ(-EINVAL, kfd_knob_write(self->node, "triggers", text));
+	memset(text, ' ', sizeof(text) - 1);
+	EXPECT_EQ(-EINVAL, kfd_knob_write(self->node, "triggers", text));
+	ASSERT_LT(0, kfd_knob_read(self->node, "triggers", text,
+				   sizeof(text)));
+	EXPECT_STREQ(before, text);
+}
+
+/* The default is shown as it is written, and a set has no limits. */
+TEST_F(knobs, triggers_default)
+{
+	char text[128];
+
+	ASSERT_LT(0, kfd_knob_read(self->node, ".defaults/triggers", text,
+				   sizeof(text)));
+	EXPECT_STREQ("timer+event+doorbell", text);
+	EXPECT_EQ(0, kfd_knob_write(self->node, "triggers", "timer"));
+	EXPECT_EQ(0, kfd_knob_write(self->node, "triggers", text));
+	ASSERT_LT(0, kfd_knob_read(self->node, "triggers", text,
+				   sizeof(text)));
+	EXPECT_STREQ("[timer] [event] [doorbell]", text);
+	EXPECT_FALSE(exists(self->node, "", "triggers", "_min"));
+	EXPECT_FALSE(exists(self->node, "", "triggers", "_max"));
 }
 
 TEST_HARNESS_MAIN

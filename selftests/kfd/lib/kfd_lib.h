@@ -35,6 +35,7 @@
 #define kfd_load(ptr)		__atomic_load_n(ptr, __ATOMIC_ACQUIRE)
 
 #define KFD_TOPOLOGY		"/sys/class/kfd/kfd/topology/nodes"
+#define KFD_PROCESSES		"/sys/class/kfd/kfd/proc"
 
 /* ---- topology ---------------------------------------------------------- */
 
@@ -397,6 +398,15 @@ int kfd_knob_get(unsigned int node, const char *knob, __u64 *value);
 int kfd_knob_set(unsigned int node, const char *knob, __u64 value);
 int kfd_knob_wait_state(unsigned int node, const char *state,
 			unsigned int timeout_ms);
+int kfd_knob_poll_state(int fd, const char *state, unsigned int timeout_ms);
+int kfd_knobs_reset(unsigned int node);
+
+int kfd_process_read(int pid, int qid, const char *file, char *buf,
+		     size_t size);
+int kfd_process_write(int pid, int qid, const char *file, const char *text);
+int kfd_process_stat(int pid, int qid, const char *name, __u64 *value);
+int kfd_debug_read(__u32 gpu_id, const char *file, char *buf, size_t size);
+int kfd_debug_write(__u32 gpu_id, const char *file, const char *text);
 
 /**
  * struct kfdsim_hqd - a hardware queue slot as the simulator decoded it

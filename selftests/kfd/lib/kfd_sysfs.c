@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -110,7 +112,7 @@ static void knob_path(char *path, size_t size, unsigned int node,
  */
 int kfd_knob_read(unsigned int node, const char *knob, char *buf, size_t size)
 {
-	char path[192];
+	char path[384];
 	int ret;
 
 	knob_path(path, sizeof(path), node, knob);
@@ -130,7 +132,7 @@ int kfd_knob_read(unsigned int node, const char *knob, char *buf, size_t size)
  */
 int kfd_knob_write(unsigned int node, const char *knob, const char *text)
 {
-	char path[192];
+	char path[384];
 
 	knob_path(path, sizeof(path), node, knob);
 	return kfd_file_write(path, text, strlen(text));
@@ -197,6 +199,186 @@ int kfd_knob_wait_state(unsigned int node, const char *state,
 			return -ETIMEDOUT;
 		usleep(100);
 	}
+}
+
+/* "default" of a knob, written back to it */
+static int knob_restore(unsigned int node, const char *knob)
+{
+	char file[300], text[256];
+	int ret;
+
+	snprintf(file, sizeof(file), ".defaults/%s", knob);
+	ret = kfd_knob_read(node, file, text, sizeof(text));
+	return ret < 0 ? ret : kfd_knob_write(node, knob, text);
+}
+
+/**
+ * kfd_knobs_reset() - set all gpreempt knobs of a node to their defaults
+ * @node: topology node
+ *
+ * "enable" is first: what the others mean to a running scheduler is over then.
+ *
+ * Return: 0 or the first negative errno.
+ */
+int kfd_knobs_reset(unsigned int node)
+{
+	struct dirent *entry;
+	char path[128];
+	DIR *dir;
+	int ret;
+
+	ret = knob_restore(node, "enable");
+	if (ret)
+		return ret;
+	snprintf(path, sizeof(path), KFD_TOPOLOGY "/%u/gpreempt/.defaults",
+		 node);
+	dir = opendir(path);
+	if (!dir)
+		return -errno;
+	while (!ret && (entry = readdir(dir))) {
+		if (entry->d_name[0] != '.')
+			ret = knob_restore(node, entry->d_name);
+	}
+	closedir(dir);
+	return ret;
+}
+
+/**
+ * kfd_knob_poll_state() - let poll() wake us until a state is reached
+ * @fd: the file "state", opened for reading
+ * @state: what it has to begin with
+ * @timeout_ms: give up when poll() has been silent for this long
+ *
+ * Return: 0; -ETIMEDOUT; another negative errno.
+ */
+int kfd_knob_poll_state(int fd, const char *state, unsigned int timeout_ms)
+{
+	struct pollfd poller = { .fd = fd, .events = POLLPRI };
+	char buf[128];
+	ssize_t len;
+	int ret;
+
+	for (;;) {
+		len = pread(fd, buf, sizeof(buf) - 1, 0);
+		if (len < 0)
+			return -errno;
+		buf[len] = '\0';
+		if (!strncmp(buf, state, strlen(state)))
+			return 0;
+		ret = poll(&poller, 1, timeout_ms);
+		if (ret < 0 && errno != EINTR)
+			return -errno;
+		if (!ret)
+			return -ETIMEDOUT;
+	}
+}
+
+static void process_path(char *path, size_t size, int pid, int qid,
+			 const char *file)
+{
+	if (qid < 0)
+		snprintf(path, size, KFD_PROCESSES "/%d/gpreempt/%s", pid,
+			 file);
+	else
+		snprintf(path, size, KFD_PROCESSES "/%d/queues/%d/gpreempt/%s",
+			 pid, qid, file);
+}
+
+/**
+ * kfd_process_read() - a gpreempt file of a process or a queue, all its text
+ * @pid: process
+ * @qid: queue; negative for the process itself
+ * @file: name
+ * @buf: text
+ * @size: of @buf
+ *
+ * Return: length, or a negative errno.
+ */
+int kfd_process_read(int pid, int qid, const char *file, char *buf,
+		     size_t size)
+{
+	char path[192];
+
+	process_path(path, sizeof(path), pid, qid, file);
+	return kfd_file_read(path, buf, size);
+}
+
+/**
+ * kfd_process_write() - write to a gpreempt file of a process or a queue
+ * @pid: process
+ * @qid: queue; negative for the process itself
+ * @file: name
+ * @text: as is
+ *
+ * Return: 0 or a negative errno.
+ */
+int kfd_process_write(int pid, int qid, const char *file, const char *text)
+{
+	char path[192];
+
+	process_path(path, sizeof(path), pid, qid, file);
+	return kfd_file_write(path, text, strlen(text));
+}
+
+/**
+ * kfd_process_stat() - a gpreempt counter of a process or a queue
+ * @pid: process
+ * @qid: queue; negative for the process itself
+ * @name: below stats/
+ * @value: result
+ *
+ * Return: 0; -EINVAL when the file holds no number; another negative errno.
+ */
+int kfd_process_stat(int pid, int qid, const char *name, __u64 *value)
+{
+	char file[64], buf[64], *end;
+	int ret;
+
+	snprintf(file, sizeof(file), "stats/%s", name);
+	ret = kfd_process_read(pid, qid, file, buf, sizeof(buf));
+	if (ret < 0)
+		return ret;
+	*value = strtoull(buf, &end, 0);
+	return end == buf || *end != '\n' ? -EINVAL : 0;
+}
+
+static void debug_path(char *path, size_t size, __u32 gpu_id, const char *file)
+{
+	snprintf(path, size, "/sys/kernel/debug/kfd/gpreempt/%u/%s", gpu_id,
+		 file);
+}
+
+/**
+ * kfd_debug_read() - read a file of gpreempt's debugfs directory of a node
+ * @gpu_id: which node
+ * @file: name
+ * @buf: text
+ * @size: of @buf
+ *
+ * Return: length, or a negative errno.
+ */
+int kfd_debug_read(__u32 gpu_id, const char *file, char *buf, size_t size)
+{
+	char path[128];
+
+	debug_path(path, sizeof(path), gpu_id, file);
+	return kfd_file_read(path, buf, size);
+}
+
+/**
+ * kfd_debug_write() - write to a file of gpreempt's debugfs directory
+ * @gpu_id: which node
+ * @file: name
+ * @text: what
+ *
+ * Return: 0 or a negative errno.
+ */
+int kfd_debug_write(__u32 gpu_id, const char *file, const char *text)
+{
+	char path[128];
+
+	debug_path(path, sizeof(path), gpu_id, file);
+	return kfd_file_write(path, text, strlen(text));
 }
 
 /**
