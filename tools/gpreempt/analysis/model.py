@@ -5,11 +5,19 @@ from .results import BadResult
 
 
 def parse(text):
-    """The simulator's model file: lines of name, value, unit, source."""
+    """The simulator's model file: lines of name, value, unit, source. What is
+    slow motion in it is taken back."""
+    units = {}
     model = {}
     for line in text.splitlines():
-        name, value = line.split(None, 2)[:2]
+        name, value, units[name] = line.split(None, 3)[:3]
         model[name] = int(value)
+    slow = model["slow_motion"]
+    for name, unit in units.items():
+        if unit == "ns":
+            model[name] //= slow
+        elif unit in ("bytes/s", "MHz"):
+            model[name] *= slow
     return model
 
 

@@ -71,9 +71,10 @@ class Run:
         return self.grown("driver_cpu_ns") / elapsed_ms
 
 
-def load_samples(path):
+def load_samples(path, slow=1):
+    """@slow: the machine ran in slow motion, see scenarios/main.conf"""
     with open(path, newline="", encoding="ascii") as file:
-        samples = [Sample(*(int(row[key]) for key in
+        samples = [Sample(*(int(row[key]) // slow for key in
                             ("arrival_ns", "doorbell_ns", "start_ns",
                              "end_ns")))
                    for row in csv.DictReader(file)]
@@ -86,15 +87,19 @@ def load_samples(path):
     return samples
 
 
-def load_counters(path):
+def is_time(name):
+    return name.endswith(("_ns", "_ms"))
+
+
+def load_counters(path, slow=1):
     counters = {}
     for line in path.read_text(encoding="ascii").splitlines():
         name, value = line.split()
-        counters[name] = int(value)
+        counters[name] = int(value) // (slow if is_time(name) else 1)
     return counters
 
 
-def load_report(path):
+def load_report(path, slow=1):
     """A report of gpreempt-load, which checked that no work was lost; that
     is checked here again from its figures."""
     try:
@@ -104,19 +109,20 @@ def load_report(path):
     if report["finished"] != report["issued"] or not report["issued"]:
         raise BadResult(f"{path}: {report['issued']} workgroups issued, "
                         f"{report['finished']} finished")
-    return report
+    return {name: value // slow if is_time(name) else value
+            for name, value in report.items()}
 
 
-def load(directory):
+def load(directory, slow=1):
     """The Run in @directory, which bears the policy's name."""
     try:
-        lc_report = load_report(directory / "lc.json")
+        lc_report = load_report(directory / "lc.json", slow)
         run = Run(policy=directory.name,
-                  lc=load_samples(directory / "lc.csv"),
-                  be=[load_report(path)
+                  lc=load_samples(directory / "lc.csv", slow),
+                  be=[load_report(path, slow)
                       for path in sorted(directory.glob("be-*.json"))],
-                  before=load_counters(directory / "before"),
-                  after=load_counters(directory / "after"))
+                  before=load_counters(directory / "before", slow),
+                  after=load_counters(directory / "after", slow))
     except (OSError, KeyError, ValueError) as err:
         raise BadResult(f"{directory}: {err}") from None
     if lc_report["dispatches"] != len(run.lc):

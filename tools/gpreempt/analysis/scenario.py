@@ -8,8 +8,7 @@ from dataclasses import dataclass
 # What the other policies are compared with
 BASELINE = "stock"
 
-LC_KEYS = ("priority", "arrivals", "rate", "seed", "workgroups", "waves",
-           "workgroup_us")
+LC_KEYS = ("priority", "arrivals", "seed", "workgroups", "waves")
 BE_KEYS = ("priority", "queues", "in_flight", "workgroups", "waves")
 
 
@@ -32,6 +31,7 @@ class Policy:
 class Scenario:
     name: str
     gpu: str
+    slow_motion: int
     seconds: int
     settle_ms: int
     trace_ms: int
@@ -45,7 +45,8 @@ class Scenario:
         """The arguments of BE process number @process, from 0."""
         workgroup_us = (int(self.be["workgroup_us"]) +
                         process * int(self.be["workgroup_step_us"]))
-        return [*options(self.be, BE_KEYS), f"--workgroup-us={workgroup_us}"]
+        return [*options(self.be, BE_KEYS),
+                f"--workgroup-us={workgroup_us * self.slow_motion}"]
 
     def is_traced(self, policy):
         """For the timeline, or for what a preemption takes the hardware."""
@@ -53,7 +54,17 @@ class Scenario:
                                         policy.name in self.timeline)
 
     def lc_args(self):
-        return options(self.lc, LC_KEYS)
+        workgroup_us = int(self.lc["workgroup_us"]) * self.slow_motion
+        return [*options(self.lc, LC_KEYS),
+                f"--workgroup-us={workgroup_us}",
+                f"--rate={float(self.lc['rate']) / self.slow_motion:g}"]
+
+    def slowed_knob(self, knob):
+        """A knob that is a time, as the machine has to be told it."""
+        name, value = knob
+        if name.endswith("_us"):
+            value = str(int(value) * self.slow_motion)
+        return f"{name}={value}"
 
 
 def options(section, keys):
@@ -79,6 +90,7 @@ def parse(text):
                      if title.startswith("policy "))
     scenario = Scenario(
         name=main["name"], gpu=main["gpu"],
+        slow_motion=int(main["slow_motion"]),
         seconds=int(main["seconds"]), settle_ms=int(main["settle_ms"]),
         trace_ms=int(main["trace_ms"]),
         timeline=tuple(main["timeline"].split()),
@@ -95,17 +107,20 @@ def parse(text):
 
 def plan(scenario):
     """Shell text that calls `setup`, `lc`, `be` and `policy`, which
-    vm-scenario defines; the scenario reaches the VM in no other way.
+    vm-scenario defines; the scenario reaches the VM in no other way, but for
+    the parameters of the simulator. All times are in slow motion.
     """
+    slow = scenario.slow_motion
     lines = [
-        ["setup", scenario.seconds, scenario.settle_ms],
+        ["setup", scenario.seconds * slow, scenario.settle_ms * slow, slow],
         ["lc", *scenario.lc_args()],
     ]
     for process in range(int(scenario.be["processes"])):
         lines.append(["be", *scenario.be_args(process)])
     for policy in scenario.policies:
-        trace_ms = scenario.trace_ms if scenario.is_traced(policy) else 0
+        trace_ms = (scenario.trace_ms * slow if scenario.is_traced(policy)
+                    else 0)
         lines.append(["policy", policy.name, "yes" if policy.be else "no",
                       trace_ms,
-                      *(f"{key}={value}" for key, value in policy.knobs)])
+                      *map(scenario.slowed_knob, policy.knobs)])
     return "".join(shlex.join(map(str, line)) + "\n" for line in lines)

@@ -16,9 +16,10 @@ WRITTEN = re.compile(r"# entries-in-buffer/entries-written: (\d+)/(\d+)")
 SKIP_NS = 20_000_000
 
 
-def parse(text):
+def parse(text, slow=1):
     """[(name, fields)] in the order of the file. Numbers are ints, and
-    "written_ns" is the time of the record itself, us resolution."""
+    "written_ns" is the time of the record itself, us resolution. @slow: the
+    machine ran in slow motion."""
     events = []
     for line in text.splitlines():
         if line.startswith("#"):
@@ -34,6 +35,9 @@ def parse(text):
         fields = {key: int(value) if value.isdigit() else value
                   for key, value in fields.items()}
         fields["written_ns"] = int(match["seconds"] + match["micro"]) * 1000
+        fields = {key: value // slow
+                  if key.endswith("_ns") and isinstance(value, int) else value
+                  for key, value in fields.items()}
         events.append((match["name"], fields))
     return events
 

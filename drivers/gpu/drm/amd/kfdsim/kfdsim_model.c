@@ -97,6 +97,7 @@ static const struct kfdsim_param params[] = {
 	      "published preemption work: 1-10 us"),
 	PARAM(cu_state_bytes, "bytes", 596 * SZ_1K, 596 * SZ_1K, 468 * SZ_1K,
 	      "kfd_queue.c: VGPR 512 K or 384 K, SGPR 16 K, LDS 64 K, 4 K"),
+	PARAM(slow_motion, "1", 1, 1, 1, "parameter of the module"),
 	PARAM(process_quantum_ns, "ns", 1000000, 1000000, 1000000,
 	      "kfd_packet_manager: quantum 10 is 10 ms; unused by MES"),
 };
@@ -137,6 +138,29 @@ int kfdsim_model_init(struct kfdsim_model *model, const char *preset)
 	for (i = 0; i < ARRAY_SIZE(params); i++)
 		param_set(model, &params[i], params[i].preset[n]);
 	return 0;
+}
+
+static u64 slowed(const struct kfdsim_param *p, u64 value, u32 factor)
+{
+	if (!strcmp(p->unit, "ns"))
+		return value * factor;
+	if (!strcmp(p->unit, "bytes/s") || !strcmp(p->unit, "MHz"))
+		return value / factor;
+	return value;
+}
+
+/**
+ * kfdsim_model_slow_down() - let everything take longer
+ * @model: filled in
+ * @factor: how many times as long
+ */
+void kfdsim_model_slow_down(struct kfdsim_model *model, u32 factor)
+{
+	const struct kfdsim_param *p;
+
+	for (p = params; p < params + ARRAY_SIZE(params); p++)
+		param_set(model, p, slowed(p, param_get(model, p), factor));
+	model->slow_motion = factor;
 }
 
 /**

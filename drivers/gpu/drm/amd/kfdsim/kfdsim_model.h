@@ -44,6 +44,7 @@
  * @hws_fence_ns: to write a fence
  * @trap_ns: for a running wave to reach its save or restore code
  * @cu_state_bytes: registers and LDS of one compute unit
+ * @slow_motion: by how much all times here are longer than those of the chip
  * @process_quantum_ns: ns of one unit of MAP_PROCESS's process_quantum
  */
 struct kfdsim_model {
@@ -78,6 +79,7 @@ struct kfdsim_model {
 	u32 hws_fence_ns;
 	u32 trap_ns;
 	u32 cu_state_bytes;
+	u32 slow_motion;
 	u32 process_quantum_ns;
 };
 
@@ -95,6 +97,9 @@ static inline bool kfdsim_model_has_mes(const struct kfdsim_model *model)
  * Return: 0, or -EINVAL for an unknown name.
  */
 int kfdsim_model_init(struct kfdsim_model *model, const char *preset);
+
+/* Let everything take @factor times as long. */
+void kfdsim_model_slow_down(struct kfdsim_model *model, u32 factor);
 
 struct seq_file;
 /* Print every parameter, one a line: name, value, unit, source. */

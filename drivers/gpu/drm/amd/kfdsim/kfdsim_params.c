@@ -13,6 +13,7 @@
 #define pr_fmt(fmt) "kfdsim: " fmt
 
 #define KFDSIM_MAX_GPUS	8
+#define KFDSIM_MAX_SLOW		100
 
 static char *preset = "mi308x";
 module_param(preset, charp, 0444);
@@ -33,6 +34,10 @@ MODULE_PARM_DESC(num_xcc, "XCCs of a GPU (1 to 8; 0 = the chip's, default)");
 static unsigned int cu_per_xcc;
 module_param(cu_per_xcc, uint, 0444);
 MODULE_PARM_DESC(cu_per_xcc, "Compute units of an XCC (1 to 40, navi31 96; 0 = the chip's, default)");
+
+static unsigned int slow_motion = 1;
+module_param(slow_motion, uint, 0444);
+MODULE_PARM_DESC(slow_motion, "All of the chip's times are so many times as long (1 to 100, default 1)");
 
 /* ---- amdgpu's ----------------------------------------------------------- */
 
@@ -171,6 +176,11 @@ int kfdsim_config_init(struct kfdsim_config *config)
 	if (ret)
 		return ret;
 	config->num_gpus = num_gpus;
+
+	ret = kfdsim_param_range("slow_motion", slow_motion, KFDSIM_MAX_SLOW);
+	if (ret)
+		return ret;
+	kfdsim_model_slow_down(&config->model, slow_motion);
 
 	if (!strcasecmp(mode, "SPX")) {
 		config->model.num_partitions = 1;
