@@ -252,6 +252,15 @@ void kfd_gpreempt_doorbells_detach(struct kfd_gpreempt *gp)
 
 /* ---- mappings ---------------------------------------------------------- */
 
+static void tell(struct kfd_gpreempt_doorbells *db,
+		 void (*what)(struct kfd_gpreempt *gp))
+{
+	spin_lock(&db->lock);
+	if (db->gp)
+		what(db->gp);
+	spin_unlock(&db->lock);
+}
+
 /*
  * A page was mapped. Context: process; mmap lock held, for reading at least.
  */
@@ -267,10 +276,7 @@ static void disarm(struct kfd_gpreempt_doorbells *db)
 	if (!xchg(&db->armed, 0))
 		return;
 
-	spin_lock(&db->lock);
-	if (db->gp)
-		kfd_gpreempt_rung(db->gp);
-	spin_unlock(&db->lock);
+	tell(db, kfd_gpreempt_rung);
 }
 
 /* As io_remap_pfn_range() mapped it in the beginning */
@@ -312,8 +318,8 @@ static void doorbell_open(struct vm_area_struct *vma)
 }
 
 /*
- * Without a mapping there is nothing that could fault: whoever maps the
- * doorbells again finds them as if it were the first time.
+ * Who was armed still is: without a mapping nobody can ring, and the next one
+ * is told of as a ring would be.
  *
  * Context: process; mmap lock held, for reading at least.
  */
@@ -323,8 +329,7 @@ static void doorbell_close(struct vm_area_struct *vma)
 
 	if (db->inner->close)
 		db->inner->close(vma);
-	if (atomic_dec_and_test(&db->mappings))
-		WRITE_ONCE(db->armed, 0);
+	atomic_dec(&db->mappings);
 	kfd_gpreempt_doorbells_put(db);
 }
 
@@ -392,12 +397,9 @@ int kfd_gpreempt_doorbell_mmap(struct kfd_process_device *pdd,
 		return 0;
 	}
 	track(db, pdd, vma);
+	/* Its pages are mapped, and it could be armed from now on. */
 	disarm(db);
-	/* What could not be armed before a mapping was there can be now. */
-	spin_lock(&db->lock);
-	if (db->gp)
-		kfd_gpreempt_look_again(db->gp);
-	spin_unlock(&db->lock);
+	tell(db, kfd_gpreempt_look_again);
 	kfd_gpreempt_doorbells_put(db);
 	return 0;
 }
