@@ -425,16 +425,29 @@ TEST(without_the_timer_trigger_only_deadlines_are_timed)
 
 	other.triggers = KFD_GPREEMPT_TRIGGER_EVENT |
 			 KFD_GPREEMPT_TRIGGER_DOORBELL;
+	view.lc_armed = view.lc_tracked;
 	EXPECT_EQ(0, decide(&other, &view).next_ns);
 	view.idle_scan = true;
 	EXPECT_EQ(5000 * US, decide(&other, &view).next_ns);
-
-	view = calm;
+	view.idle_scan = false;
 	view.be_throttled = 1;
 	EXPECT_EQ(10 * MS, decide(&other, &view).next_ns);
 	other.confirm_us = 300;
 	EXPECT_EQ(300 * US, decide(&other, &inverted).next_ns);
 	EXPECT_EQ(25 * US, decide(&other, &held).next_ns);
+}
+
+/* Nobody but the timer would try to arm it again. */
+TEST(an_unarmed_doorbell_is_looked_at_without_the_timer_trigger)
+{
+	struct kfd_gpreempt_knobs other = knobs;
+	struct kfd_gpreempt_view view = calm;
+
+	other.triggers = KFD_GPREEMPT_TRIGGER_DOORBELL;
+	view.lc_armed = view.lc_tracked - 1;
+	EXPECT_EQ(1000 * US, decide(&other, &view).next_ns);
+	other.triggers = KFD_GPREEMPT_TRIGGER_EVENT;
+	EXPECT_EQ(0, decide(&other, &view).next_ns);
 }
 
 /* ---- any view, any knobs ------------------------------------------------ */

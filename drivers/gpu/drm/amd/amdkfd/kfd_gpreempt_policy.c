@@ -124,19 +124,25 @@ static bool has(const struct kfd_gpreempt_knobs *knobs, u32 trigger)
 	return knobs->triggers & trigger;
 }
 
-/* How often to look for LC work that no trigger shows; 0: never. */
+/*
+ * How often to look for LC work that no trigger shows; 0: never. With doorbells
+ * as a trigger and without the timer, those that could not be armed yet are
+ * looked at nevertheless: nobody else would try again.
+ */
 static u64 lc_period_ns(const struct kfd_gpreempt_knobs *knobs,
 			const struct kfd_gpreempt_view *view)
 {
-	if (!has(knobs, KFD_GPREEMPT_TRIGGER_TIMER) || view->quiet ||
-	    !view->lc_tracked || !view->be_tracked)
+	if (view->quiet || !view->lc_tracked || !view->be_tracked)
 		return 0;
 
 	if (view->lc_active && view->be_active &&
-	    view->lc_armed < view->lc_tracked)
+	    view->lc_armed < view->lc_tracked &&
+	    has(knobs, KFD_GPREEMPT_TRIGGER_TIMER |
+		       KFD_GPREEMPT_TRIGGER_DOORBELL))
 		return knobs->lc_interval_us * NS_PER_US;
 
-	return knobs->monitor_interval_us * NS_PER_US;
+	return has(knobs, KFD_GPREEMPT_TRIGGER_TIMER) ?
+		knobs->monitor_interval_us * NS_PER_US : 0;
 }
 
 /* Nobody's deadline: only so that what no trigger shows is seen some time. */
