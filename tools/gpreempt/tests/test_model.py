@@ -10,7 +10,14 @@ cu_per_xcc                             20 1        product brief
 vram_bandwidth              5300000000000 bytes/s  product brief
 trap_ns                              2000 ns       estimate
 cu_state_bytes                     610304 bytes    kfd_queue.c
+slow_motion                             1 1        parameter of the module
 """
+
+SLOW = TEXT.replace("5300000000000", "1325000000000").replace(
+    "trap_ns                              2000",
+    "trap_ns                              8000").replace(
+    "slow_motion                             1",
+    "slow_motion                             4")
 
 
 class Model(unittest.TestCase):
@@ -19,6 +26,12 @@ class Model(unittest.TestCase):
 
     def test_save_of_a_full_gpu(self):
         self.assertAlmostEqual(model.save_ns(self.model), 11212, delta=1)
+
+    def test_slow_motion_is_taken_back(self):
+        slow = model.parse(SLOW)
+        self.assertEqual(slow["slow_motion"], 4)
+        for name in set(slow) - {"slow_motion"}:
+            self.assertEqual(slow[name], self.model[name], name)
 
     def test_worst_case_needs_a_timer(self):
         on = Policy("t", True, (("triggers", "timer"),

@@ -14,7 +14,7 @@ class MainScenario(unittest.TestCase):
     def test_policies(self):
         self.assertEqual([p.name for p in self.scenario.policies],
                          ["lc-alone", "stock", "timer-5ms", "timer-1ms",
-                          "doorbell"])
+                          "doorbell", "grace-1"])
         self.assertFalse(self.scenario.policies[0].be)
         self.assertTrue(self.scenario.policies[1].be)
 
@@ -29,7 +29,20 @@ class MainScenario(unittest.TestCase):
                   for line in lines if line.startswith("policy ")}
         self.assertEqual(traced, {"lc-alone": False, "stock": True,
                                   "timer-5ms": True, "timer-1ms": True,
-                                  "doorbell": True})
+                                  "doorbell": True, "grace-1": True})
+
+    def test_plan_is_in_slow_motion(self):
+        slow = self.scenario.slow_motion
+        self.assertGreater(slow, 1)
+        lines = [line.split() for line in
+                 scenario.plan(self.scenario).splitlines()]
+        self.assertEqual(lines[0][1:], [str(n * slow) for n in (
+            self.scenario.seconds, self.scenario.settle_ms, 1)])
+        self.assertIn(f"--workgroup-us={20 * slow}", lines[1])
+        self.assertIn(f"--rate={200 / slow:g}", lines[1])
+        timer = next(line for line in lines if line[1] == "timer-1ms")
+        self.assertIn(f"lc_interval_us={1000 * slow}", timer)
+        self.assertIn("enable=1", timer)
 
 
 class Parse(unittest.TestCase):

@@ -82,6 +82,7 @@ void kfd_gpreempt_account(struct kfd_gpreempt *gp)
 
 	account_list(&gp->lc, elapsed_ns, now_ns);
 	account_list(&gp->be, elapsed_ns, now_ns);
+	account_list(&gp->system, elapsed_ns, now_ns);
 
 	raw_spin_lock_irqsave(&gp->lock, flags);
 	gp->accounted_ns = now_ns;

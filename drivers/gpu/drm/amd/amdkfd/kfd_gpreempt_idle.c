@@ -216,14 +216,15 @@ static bool all_empty(struct list_head *queues)
  *
  * Context: process; dqm lock held.
  *
- * Return: true if all rings of active queues are empty and no queue has waves,
- * as far as the hardware can say; false if it can't.
+ * Return: true if all rings of active queues are empty and no queue has waves;
+ * false if the hardware can't say, as of queues that it has no slot for.
  */
 bool kfd_gpreempt_is_quiet(struct kfd_gpreempt *gp)
 {
 	lockdep_assert_held(&gp->dqm->lock_hidden);
 
-	return all_empty(&gp->lc) && all_empty(&gp->be) &&
+	return gp->dqm->active_cp_queue_count <= gp->hqd_total &&
+	       all_empty(&gp->lc) && all_empty(&gp->be) &&
 	       kfd_gpreempt_occupancy_read(gp) &&
 	       !kfd_gpreempt_occupancy_any(gp);
 }
