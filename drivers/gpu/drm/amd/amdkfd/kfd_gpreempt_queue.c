@@ -114,6 +114,27 @@ void kfd_gpreempt_look_again(struct kfd_gpreempt *gp)
 
 /* ---- a queue comes ---------------------------------------------------- */
 
+/* For a queue that is not active; may take slots from BE queues for it. */
+static u32 reasons_to_be_off(struct kfd_gpreempt *gp, struct queue *q, u32 off)
+{
+	off &= ~(KFD_GPREEMPT_OFF_INVERSION | KFD_GPREEMPT_OFF_THROTTLED);
+	if (!kfd_gpreempt_running(gp) ||
+	    q->gpreempt.class == KFD_GPREEMPT_SYSTEM)
+		off = 0;
+
+	if (!kfd_gpreempt_running(gp)) {
+		/* Nobody has to make way for anybody. */
+	} else if (kfd_gpreempt_is_preemptible(q)) {
+		if (gp->held)
+			off |= KFD_GPREEMPT_OFF_INVERSION;
+		if (!kfd_gpreempt_has_room(gp, q))
+			off |= KFD_GPREEMPT_OFF_THROTTLED;
+	} else if (!off && kfd_gpreempt_wants_active(q)) {
+		kfd_gpreempt_make_room(gp, q);
+	}
+	return off;
+}
+
 /* What is known of its pointers before they are mapped. */
 static bool will_be_watchable(const struct queue *q)
 {
@@ -136,6 +157,7 @@ void kfd_gpreempt_create_queue(struct device_queue_manager *dqm,
 {
 	struct kfd_gpreempt *gp = dqm->dev->gpreempt;
 	struct kfd_gpreempt_queue *gq = &q->gpreempt;
+	u32 off = 0;
 
 	lockdep_assert_held(&dqm->lock_hidden);
 
@@ -145,18 +167,18 @@ void kfd_gpreempt_create_queue(struct device_queue_manager *dqm,
 	gq->pdd = qpd_to_pdd(qpd);
 	gq->policy = KFD_GPREEMPT_PREEMPTIBLE | KFD_GPREEMPT_AUTO_DEACTIVATE;
 	gq->class = class_of(gp, q);
-	gq->no_hqd = gp->mechanism->slot;
-
 	if (READ_ONCE(gp->knobs.lazy_activation)) {
 		gq->policy |= KFD_GPREEMPT_LAZY;
-		if (kfd_gpreempt_running(gp) && will_be_watchable(q) &&
-		    gq->class != KFD_GPREEMPT_SYSTEM)
-			gq->off = KFD_GPREEMPT_OFF_LAZY;
+		if (will_be_watchable(q))
+			off = KFD_GPREEMPT_OFF_LAZY;
 	}
-	kfd_gpreempt_activate_queue(dqm, q);
 
 	/* An HQD that it is to have is amdkfd's to allocate, and to miss. */
-	if (!gq->off)
+	gq->no_hqd = gp->mechanism->slot;
+	off = reasons_to_be_off(gp, q, off);
+	if (off)
+		kfd_gpreempt_queue_set(gp, q, off);
+	else
 		gq->no_hqd = false;
 }
 
@@ -190,6 +212,8 @@ void kfd_gpreempt_add_queue(struct queue *q)
 	gq->tracked = true;
 	gp->tracked++;
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
+	/* What kept it off may be over, and nobody knew of the queue then. */
+	kfd_gpreempt_recount(gp);
 	dqm_unlock(gp->dqm);
 
 	kfd_gpreempt_look_again(gp);
@@ -212,31 +236,14 @@ void kfd_gpreempt_activate_queue(struct device_queue_manager *dqm,
 				 struct queue *q)
 {
 	struct kfd_gpreempt *gp = dqm->dev->gpreempt;
-	struct kfd_gpreempt_queue *gq = &q->gpreempt;
-	u32 off;
 
 	lockdep_assert_held(&dqm->lock_hidden);
 
-	if (!gp || !gq->pdd || q->properties.is_active)
+	if (!gp || !q->gpreempt.pdd || q->properties.is_active)
 		return;
 
-	off = gq->off & ~(KFD_GPREEMPT_OFF_INVERSION |
-			  KFD_GPREEMPT_OFF_THROTTLED);
-	if (!kfd_gpreempt_running(gp) || gq->class == KFD_GPREEMPT_SYSTEM)
-		off = 0;
-
-	if (!kfd_gpreempt_running(gp)) {
-		/* Nobody has to make way for anybody. */
-	} else if (kfd_gpreempt_is_preemptible(q)) {
-		if (gp->held)
-			off |= KFD_GPREEMPT_OFF_INVERSION;
-		if (!kfd_gpreempt_has_room(gp, q))
-			off |= KFD_GPREEMPT_OFF_THROTTLED;
-	} else if (!off && kfd_gpreempt_wants_active(q)) {
-		kfd_gpreempt_make_room(gp, q);
-	}
-
-	kfd_gpreempt_queue_set(gp, q, off);
+	kfd_gpreempt_queue_set(gp, q, reasons_to_be_off(gp, q,
+							q->gpreempt.off));
 	kfd_gpreempt_look_again(gp);
 }
 
