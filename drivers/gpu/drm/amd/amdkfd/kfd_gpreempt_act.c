@@ -106,12 +106,24 @@ static void mark_inverted(struct kfd_gpreempt *gp)
 	}
 }
 
+/* Also of queues that were not known yet when the others were resumed. */
 static void unmark_inverted(struct kfd_gpreempt *gp)
 {
 	struct queue *q;
 
 	list_for_each_entry(q, &gp->be, gpreempt.node)
 		q->gpreempt.next_off &= ~KFD_GPREEMPT_OFF_INVERSION;
+}
+
+/* LC queues wait for a slot only if all are with queues that keep theirs. */
+static void unmark_missed(struct kfd_gpreempt *gp)
+{
+	struct queue *q;
+
+	list_for_each_entry(q, &gp->lc, gpreempt.node)
+		q->gpreempt.next_off &= ~KFD_GPREEMPT_OFF_THROTTLED;
+	list_for_each_entry(q, &gp->system, gpreempt.node)
+		q->gpreempt.next_off &= ~KFD_GPREEMPT_OFF_THROTTLED;
 }
 
 static void mark(struct kfd_gpreempt *gp,
@@ -123,9 +135,6 @@ static void mark(struct kfd_gpreempt *gp,
 		gp->seq++;
 		break;
 	case KFD_GPREEMPT_RESUME:
-		unmark_inverted(gp);
-		gp->place_due = true;
-		break;
 	case KFD_GPREEMPT_ROTATE:
 		gp->place_due = true;
 		break;
