@@ -142,8 +142,13 @@ static void mark(struct kfd_gpreempt *gp,
 		break;
 	}
 
-	if (gp->place_due)
-		kfd_gpreempt_place(gp);
+	if (!gp->place_due)
+		return;
+	if (decision->action == KFD_GPREEMPT_RESUME ||
+	    (decision->action != KFD_GPREEMPT_PREEMPT && !gp->held))
+		unmark_inverted(gp);
+	unmark_missed(gp);
+	kfd_gpreempt_place(gp);
 }
 
 /* ---- and what has changed ---------------------------------------------- */
@@ -331,7 +336,7 @@ void kfd_gpreempt_let_all_go(struct kfd_gpreempt *gp)
 	lockdep_assert_held(&gp->dqm->lock_hidden);
 
 	kfd_gpreempt_recount(gp);
-	if (!gp->off_queues && !gp->held)
+	if (!gp->off_queues && !gp->held && !gp->unmapped)
 		return;
 
 	kfd_gpreempt_batch_begin(gp);

@@ -384,11 +384,18 @@ void kfd_gpreempt_release_all(struct kfd_gpreempt *gp)
 	kfd_gpreempt_recount(gp);
 }
 
+/* Is amdkfd resetting the GPU, or about to, because of this? */
+static bool is_reset(int ret)
+{
+	return ret == -EIO || ret == -ETIME || ret == -ETIMEDOUT;
+}
+
 /*
  * No queue is off any more as far as amdkfd knows. What is left to do depends
  * on why: during a reset (-EIO) amdkfd maps everything again when it is over;
  * a hang (-ETIME) is about to be reset, and trying again after each reset could
- * go on for ever; anything else left the runlist unmapped.
+ * go on for ever; anything else left the runlist unmapped. If that can't be
+ * mended now, the next change does it, be it an enable or a disable.
  */
 static void handle_failure(struct kfd_gpreempt *gp, int ret)
 {
@@ -400,16 +407,14 @@ static void handle_failure(struct kfd_gpreempt *gp, int ret)
 	gp->stats.failures++;
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 
-	if (ret == -EIO)
+	if (!is_reset(ret) && gp->mechanism->submit)
+		ret = gp->mechanism->submit(gp, 0);
+	if (!ret || ret == -EIO)
 		return;
 
-	if (ret == -ETIME || ret == -ETIMEDOUT) {
-		kfd_gpreempt_exit(gp, KFD_GPREEMPT_EXIT_HWS_HANG);
-		return;
-	}
-
-	if (!gp->mechanism->submit || gp->mechanism->submit(gp, 0))
-		kfd_gpreempt_exit(gp, KFD_GPREEMPT_EXIT_MAP_FAILED);
+	gp->unmapped = !is_reset(ret) && gp->mechanism->submit;
+	kfd_gpreempt_exit(gp, is_reset(ret) ? KFD_GPREEMPT_EXIT_HWS_HANG :
+					      KFD_GPREEMPT_EXIT_MAP_FAILED);
 }
 
 static void trace_begin(struct kfd_gpreempt *gp,
@@ -475,14 +480,17 @@ int kfd_gpreempt_batch_commit(struct kfd_gpreempt *gp,
 	ret = turn_queues_off(gp, batch);
 	if (!ret)
 		ret = turn_queues_on(gp);
-	if (!ret && gp->mechanism->submit && (batch->off || batch->on))
+	if (!ret && gp->mechanism->submit &&
+	    (batch->off || batch->on || gp->unmapped))
 		ret = gp->mechanism->submit(gp, batch->on);
 	batch->duration_ns = ktime_get_ns() - start_ns;
 	trace_end(gp, batch, ret);
 
-	if (ret)
+	if (ret) {
 		handle_failure(gp, ret);
-	else
-		kfd_gpreempt_recount(gp);
-	return ret;
+		return ret;
+	}
+	gp->unmapped = false;
+	kfd_gpreempt_recount(gp);
+	return 0;
 }

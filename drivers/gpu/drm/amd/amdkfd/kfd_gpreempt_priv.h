@@ -178,6 +178,8 @@ struct kfd_gpreempt_batch {
  * @held_since_ns: since when; written with @held
  * @resumed_ns: since when BE is not; written with @held
  * @exit: why the scheduler turned itself off; written with @enabled
+ * @unmapped: the last runlist could not be submitted; under the dqm lock
+ * @settling: a disable waits for the worker; under @lock
  * @seq: number of the current or last preemption; under the dqm lock
  * @debt: what BE is owed; under @lock
  * @lc: LC queues, by &kfd_gpreempt_queue.node
@@ -247,6 +249,8 @@ struct kfd_gpreempt {
 	u64 held_since_ns;
 	u64 resumed_ns;
 	enum kfd_gpreempt_exit exit;
+	bool unmapped;
+	bool settling;
 	u32 seq;
 	struct kfd_gpreempt_debt debt;
 	struct list_head lc;
