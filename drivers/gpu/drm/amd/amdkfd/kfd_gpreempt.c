@@ -46,14 +46,26 @@ static void arm_doorbells(struct kfd_gpreempt *gp, struct list_head *wanted,
 	dqm_unlock(gp->dqm);
 }
 
+/* Who disables waits for a run of the worker that knew of it. */
+static void set_settling(struct kfd_gpreempt *gp, bool settling)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&gp->lock, flags);
+	WRITE_ONCE(gp->settling, settling);
+	raw_spin_unlock_irqrestore(&gp->lock, flags);
+}
+
 static void gpreempt_work(struct kthread_work *work)
 {
 	struct kfd_gpreempt *gp = container_of(work, struct kfd_gpreempt, work);
 	LIST_HEAD(wanted);
 	bool quiet = false;
+	bool running;
 
 	dqm_lock(gp->dqm);
-	if (kfd_gpreempt_running(gp)) {
+	running = kfd_gpreempt_running(gp);
+	if (running) {
 		kfd_gpreempt_act(gp);
 		if (kfd_gpreempt_running(gp))
 			quiet = kfd_gpreempt_arm_begin(gp, &wanted);
@@ -64,6 +76,8 @@ static void gpreempt_work(struct kthread_work *work)
 
 	arm_doorbells(gp, &wanted, quiet);
 	kfd_gpreempt_sysfs_notify(gp);
+	if (!running)
+		set_settling(gp, false);
 	wake_up_all(&gp->settled);
 }
 
@@ -147,8 +161,10 @@ int kfd_gpreempt_disable(struct kfd_gpreempt *gp)
 	if (!gp->worker)
 		return 0;
 
+	set_settling(gp, true);
 	kthread_queue_work(gp->worker, &gp->work);
-	return wait_event_timeout(gp->settled, !READ_ONCE(gp->off_queues),
+	return wait_event_timeout(gp->settled, !READ_ONCE(gp->settling) &&
+				  !READ_ONCE(gp->off_queues),
 				  SETTLE_TIMEOUT) ? 0 : -EBUSY;
 }
 
