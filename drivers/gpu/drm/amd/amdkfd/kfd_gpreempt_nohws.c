@@ -69,14 +69,23 @@ static int take_hqd(struct kfd_gpreempt *gp, struct queue *q)
 static int load_hqd(struct kfd_gpreempt *gp, struct queue *q)
 {
 	struct mqd_manager *mqd_mgr = mqd_manager(gp);
+	unsigned long flags;
 	int ret;
 
 	ret = take_hqd(gp, q);
 	if (ret)
 		return ret;
 
-	return mqd_mgr->load_mqd(mqd_mgr, q->mqd, q->pipe, q->queue,
-				 &q->properties, NULL);
+	ret = mqd_mgr->load_mqd(mqd_mgr, q->mqd, q->pipe, q->queue,
+				&q->properties, NULL);
+	if (!ret || ret == -EIO)
+		return ret;
+
+	/* It waits as one without an HQD does, and keeps the one that it has. */
+	raw_spin_lock_irqsave(&gp->lock, flags);
+	gp->stats.failures++;
+	raw_spin_unlock_irqrestore(&gp->lock, flags);
+	return -EBUSY;
 }
 
 static u32 any_number_of_processes(struct kfd_gpreempt *gp)
