@@ -3,10 +3,11 @@
  * debugfs: kfdsim/<gpu>/, with what makes the host side fail or act on demand.
  * The hardware side adds its own files.
  *
- *   fail_alloc_gtt  rw  so many of the next GTT allocations fail
- *   reset           wo  any number: reset the GPU
- *   evict           wo  <pid>: evict the process, and restore it, as when its
- *                       memory is needed for another one
+ *   fail_alloc_gtt      rw  so many of the next GTT allocations fail
+ *   fail_alloc_runlist  rw  so many of the next runlists find no memory
+ *   reset               wo  any number: reset the GPU
+ *   evict               wo  <pid>: evict the process, and restore it, as when
+ *                           its memory is needed for another one
  */
 #include <linux/debugfs.h>
 #include <linux/module.h>
@@ -73,6 +74,8 @@ void kfdsim_debugfs_files(struct kfdsim *sim)
 {
 	debugfs_create_atomic_t("fail_alloc_gtt", 0644, sim->debugfs,
 				&sim->host->fail_alloc_gtt);
+	debugfs_create_atomic_t("fail_alloc_runlist", 0644, sim->debugfs,
+				&sim->host->fail_alloc_runlist);
 	debugfs_create_file_unsafe("reset", 0200, sim->debugfs, sim,
 				   &kfdsim_reset_fops);
 	debugfs_create_file_unsafe("evict", 0200, sim->debugfs, sim,

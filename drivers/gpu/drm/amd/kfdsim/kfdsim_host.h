@@ -29,6 +29,8 @@ struct kfdsim_doorbells;
  * @vram_lock: protects adev->kfd.vram_used
  * @runpm: it may sleep while nobody uses it
  * @fail_alloc_gtt: how many of the next GTT allocations fail (debugfs)
+ * @fail_alloc_runlist: how many of the next runlists can't be allocated
+ *	(debugfs)
  */
 struct kfdsim_host {
 	struct kfdsim_doorbells *doorbells;
@@ -38,6 +40,7 @@ struct kfdsim_host {
 	spinlock_t vram_lock; /* kfd.vram_used */
 	bool runpm;
 	atomic_t fail_alloc_gtt;
+	atomic_t fail_alloc_runlist;
 };
 
 /* The module parameters that describe the GPUs, checked. */
@@ -230,5 +233,12 @@ void kfdsim_debugfs_unregister(void);
 void kfdsim_debugfs_init(struct kfdsim *sim);
 void kfdsim_debugfs_files(struct kfdsim *sim);
 void kfdsim_debugfs_fini(struct kfdsim *sim);
+
+/* called by amdkfd, see kfdsim_runlist_redirect.h */
+struct kfd_mem_obj;
+struct kfd_node;
+
+int kfdsim_runlist_allocate(struct kfd_node *node, unsigned int size,
+			    struct kfd_mem_obj **mem_obj);
 
 #endif

@@ -14,6 +14,7 @@
 #include "amdgpu_object.h"
 #include "amdgpu_ras.h"
 #include "amdgpu_xgmi.h"
+#include "kfd_priv.h"
 #include "kfdsim_host.h"
 
 /* ---- other chips: kgd2kfd_probe() refers to these, and picks none -------- */
@@ -179,6 +180,17 @@ int amdgpu_amdkfd_alloc_gtt_mem(struct amdgpu_device *adev, size_t size,
 				       AMDGPU_GEM_DOMAIN_GTT,
 				       (struct amdgpu_bo **)mem_obj, gpu_addr,
 				       cpu_ptr);
+}
+
+/* In place of kfd_gtt_sa_allocate() for runlists, and for nothing else */
+int kfdsim_runlist_allocate(struct kfd_node *node, unsigned int size,
+			    struct kfd_mem_obj **mem_obj)
+{
+	struct kfdsim_host *host = kfdsim_from_adev(node->adev)->host;
+
+	if (atomic_add_unless(&host->fail_alloc_runlist, -1, 0))
+		return -ENOMEM;
+	return kfd_gtt_sa_allocate(node, size, mem_obj);
 }
 
 void amdgpu_amdkfd_free_gtt_mem(struct amdgpu_device *adev, void **mem_obj)
