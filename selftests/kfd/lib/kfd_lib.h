@@ -411,6 +411,8 @@ int kfd_debug_write(__u32 gpu_id, const char *file, const char *text);
 /**
  * struct kfdsim_hqd - a hardware queue slot as the simulator decoded it
  * @type: "aql", "pm4" or "sdma"
+ * @pipe: where the slot is
+ * @queue: and which one of the pipe
  * @doorbell: dword index in the doorbell BAR
  * @ring: address
  * @ring_bytes: size
@@ -425,6 +427,8 @@ int kfd_debug_write(__u32 gpu_id, const char *file, const char *text);
  */
 struct kfdsim_hqd {
 	char type[8];
+	__u64 pipe;
+	__u64 queue;
 	__u64 doorbell;
 	__u64 ring;
 	__u64 ring_bytes;
@@ -440,6 +444,7 @@ struct kfdsim_hqd {
 
 int kfdsim_hqd_count(unsigned int sim, const char *type);
 int kfdsim_hqd_find(unsigned int sim, __u64 ring, struct kfdsim_hqd *hqd);
+int kfdsim_hqd_count(unsigned int sim, __u64 priority);
 int kfdsim_read(unsigned int sim, const char *file, char *buf, size_t size);
 int kfdsim_write(unsigned int sim, const char *file, const char *text);
 int kfdsim_evict(unsigned int sim);

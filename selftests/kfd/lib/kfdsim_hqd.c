@@ -46,6 +46,8 @@ static int parse(const char *line, struct kfdsim_hqd *hqd)
 		const char *name;
 		__u64 *value;
 	} table[] = {
+		{ "pipe", &hqd->pipe },
+		{ "queue", &hqd->queue },
 		{ "doorbell", &hqd->doorbell },
 		{ "ring", &hqd->ring },
 		{ "ring_bytes", &hqd->ring_bytes },
@@ -72,35 +74,38 @@ static int parse(const char *line, struct kfdsim_hqd *hqd)
 	return ret;
 }
 
-/* Return: 1 to go on, 0 to stop, or a negative errno. */
-typedef int (*hqd_visitor)(const struct kfdsim_hqd *hqd, void *arg);
-
-static int for_each_hqd(unsigned int sim, struct kfdsim_hqd *hqd,
-			hqd_visitor visit, void *arg)
+/* Calls @fn for each slot in use until it returns something, and returns that */
+static int for_each_hqd(unsigned int sim,
+			int (*fn)(const struct kfdsim_hqd *hqd, void *arg),
+			void *arg)
 {
 	char *text = malloc(HQDS_BYTES), *line, *next;
 	int ret = text ? kfdsim_read(sim, "hqds", text, HQDS_BYTES) : -ENOMEM;
+	struct kfdsim_hqd hqd;
 
-	for (line = text; ret >= 0; line = next) {
+	if (ret > 0)
+		ret = 0;
+	for (line = text; !ret; line = next) {
 		next = strchr(line, '\n');
-		if (!next) {
-			ret = -ENOENT;
+		if (!next)
 			break;
-		}
 		*next++ = '\0';
-		ret = parse(line, hqd);
+		ret = parse(line, &hqd);
 		if (!ret)
-			ret = visit(hqd, arg);
-		if (ret <= 0)
-			break;
+			ret = fn(&hqd, arg);
 	}
 	free(text);
 	return ret;
 }
 
-static int has_other_ring(const struct kfdsim_hqd *hqd, void *arg)
+static int has_ring(const struct kfdsim_hqd *hqd, void *arg)
 {
-	return hqd->ring != *(__u64 *)arg;
+	struct kfdsim_hqd *wanted = arg;
+
+	if (hqd->ring != wanted->ring)
+		return 0;
+	*wanted = *hqd;
+	return 1;
 }
 
 /**
@@ -116,34 +121,40 @@ static int has_other_ring(const struct kfdsim_hqd *hqd, void *arg)
  */
 int kfdsim_hqd_find(unsigned int sim, __u64 ring, struct kfdsim_hqd *hqd)
 {
-	return for_each_hqd(sim, hqd, has_other_ring, &ring);
+	int ret;
+
+	hqd->ring = ring;
+	ret = for_each_hqd(sim, has_ring, hqd);
+	if (!ret)
+		return -ENOENT;
+	return ret < 0 ? ret : 0;
 }
 
-struct hqd_counter {
-	const char *type;
-	int count;
+struct count {
+	__u64 priority;
+	int number;
 };
 
-static int count_type(const struct kfdsim_hqd *hqd, void *arg)
+static int count_one(const struct kfdsim_hqd *hqd, void *arg)
 {
-	struct hqd_counter *counter = arg;
+	struct count *count = arg;
 
-	counter->count += !strcmp(hqd->type, counter->type);
-	return 1;
+	if (strcmp(hqd->type, "sdma") && hqd->priority == count->priority)
+		count->number++;
+	return 0;
 }
 
 /**
- * kfdsim_hqd_count() - number of hardware slots that hold queues of a type
+ * kfdsim_hqd_count() - how many compute queues are mapped
  * @sim: number of the device
- * @type: "aql", "pm4" or "sdma"
+ * @priority: pipe priority of those that count: 0, 1 or 2
  *
- * Return: the number, or a negative errno.
+ * Return: their number, at one time; a negative errno.
  */
-int kfdsim_hqd_count(unsigned int sim, const char *type)
+int kfdsim_hqd_count(unsigned int sim, __u64 priority)
 {
-	struct hqd_counter counter = { .type = type };
-	struct kfdsim_hqd hqd;
-	int ret = for_each_hqd(sim, &hqd, count_type, &counter);
+	struct count count = { .priority = priority };
+	int ret = for_each_hqd(sim, count_one, &count);
 
-	return ret == -ENOENT ? counter.count : ret;
+	return ret ? ret : count.number;
 }
