@@ -13,6 +13,9 @@
 #define WORK_NS		(2 * NSEC_PER_MSEC)
 #define QUANTUM_US	3000
 
+/* pipe_priority_map: what queue priority 7 becomes */
+#define BE_PIPE_PRIORITY	1
+
 FIXTURE(admission) {
 	struct kfd_env env;
 	struct kfd_queue be[NUM_BE];
@@ -95,11 +98,9 @@ static int queue_work(struct kfd_env *env, struct kfd_queue *q,
 	return ret;
 }
 
-static int be_mapped(const struct kfd_props *p, unsigned int lc)
+static int be_mapped(const struct kfd_props *p)
 {
-	int mapped = kfdsim_hqd_count(p->sim, "aql");
-
-	return mapped < 0 ? mapped : mapped - (int)lc;
+	return kfdsim_hqd_count(p->sim, BE_PIPE_PRIORITY);
 }
 
 TEST_F(admission, queues)
@@ -128,9 +129,9 @@ TEST_F(admission, queues)
 		EXPECT_EQ(0, kfd_env_wait(env, NUM_BE + i, WAIT_MS));
 
 	for (i = 0; i < NUM_BE; i++) {
-		mapped = be_mapped(p, 0);
+		mapped = be_mapped(p);
 		EXPECT_LE(0, mapped);
-		EXPECT_LE(mapped, (int)be_max + NUM_LC);
+		EXPECT_LE(mapped, (int)be_max);
 		ASSERT_EQ(0, kfd_env_wait(env, i, WAIT_MS))
 			TH_LOG("number %u", i);
 		EXPECT_EQ(DISPATCHES, kfd_load(&env->counter[i]));
@@ -170,7 +171,7 @@ static int wait_mapped(const struct kfd_props *p, int least, int most)
 	int mapped;
 
 	for (i = 0; i < WAIT_MS; i++) {
-		mapped = be_mapped(p, 0);
+		mapped = be_mapped(p);
 		if (mapped >= least && mapped <= most)
 			return 0;
 		usleep(1000);

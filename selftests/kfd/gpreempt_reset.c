@@ -3,7 +3,7 @@
  * gpreempt and a GPU that hangs or is reset: it turns itself off, says why,
  * leaves no queue off, and works again when it is turned on again.
  */
-#include "gpreempt_test.h"
+#include "gpreempt_stage.h"
 
 FIXTURE(gp_reset) {
 	struct kfd_props props;
@@ -119,6 +119,220 @@ TEST_F(gp_reset, reset_while_idle)
 {
 	ASSERT_EQ(0, kfdsim_write(self->props.sim, "reset", "1"));
 	ASSERT_EQ(0, kfd_knob_wait_state(self->props.node, "idle", WAIT_MS));
+	EXPECT_EQ(0, kfd_test_in_child(preempt_once, NULL));
+}
+
+/* The resume runs into the silence. */
+static int hang_in_resume(void *arg)
+{
+	const struct kfd_props *props = arg;
+	struct kfd_queue be, lc;
+	struct kfd_env env;
+
+	if (kfd_env_open(&env, 0) || gp_create_aql(&env, &be, BE_PRIORITY) ||
+	    gp_create_aql(&env, &lc, LC_PRIORITY))
+		return 1;
+	if (kfd_env_fill(&env, &be, 0, 100 * BE_NS, WAIT_MS) < 0)
+		return 2;
+	if (gp_lc_begin(&env, &lc, 1) ||
+	    kfd_knob_wait_state(props->node, "preempted", WAIT_MS))
+		return 3;
+	if (kfdsim_write(props->sim, "fail_hws_hang", "1"))
+		return 4;
+	gp_lc_open_gate(&env);
+	if (kfd_knob_wait_state(props->node, "error:hws-hang", 3 * WAIT_MS))
+		return 5;
+	return gp_count_off(props) ? 6 : 0;
+}
+
+TEST_F_TIMEOUT(gp_reset, hang_in_resume, 120)
+{
+	ASSERT_EQ(0, kfd_test_in_child(hang_in_resume, &self->props));
+	ASSERT_EQ(0, kfd_knob_set(self->props.node, "enable", 1));
+	EXPECT_EQ(0, kfd_knob_wait_state(self->props.node, "idle", WAIT_MS));
+	EXPECT_EQ(0, kfd_test_in_child(preempt_once, NULL));
+}
+
+/* The disable itself runs into it: it is answered, and nothing is off. */
+static int hang_in_disable(void *arg)
+{
+	const struct kfd_props *props = arg;
+	struct kfd_queue be, lc;
+	struct kfd_env env;
+
+	if (kfd_env_open(&env, 0) || gp_create_aql(&env, &be, BE_PRIORITY) ||
+	    gp_create_aql(&env, &lc, LC_PRIORITY))
+		return 1;
+	if (gp_lc_begin(&env, &lc, 1) ||
+	    kfd_knob_wait_state(props->node, "preempted", WAIT_MS))
+		return 2;
+	if (kfdsim_write(props->sim, "fail_hws_hang", "1"))
+		return 3;
+	if (kfd_knob_set(props->node, "enable", 0))
+		return 4;
+	return gp_count_off(props) ? 5 : 0;
+}
+
+TEST_F_TIMEOUT(gp_reset, hang_in_disable, 120)
+{
+	ASSERT_EQ(0, kfd_test_in_child(hang_in_disable, &self->props));
+	ASSERT_EQ(0, kfd_knob_set(self->props.node, "enable", 1));
+	EXPECT_EQ(0, kfd_test_in_child(preempt_once, NULL));
+}
+
+/* A process whose queue ignores the request to leave; its rings are its own */
+static int deaf_process(void *arg)
+{
+	const struct kfd_props *props = arg;
+	struct kfdsim_hqd hqd;
+	struct kfd_bo apart;
+	struct kfd_queue q;
+	struct kfd_env env;
+	char text[32];
+
+	/* amdkfd finds a queue that it has to reset by the address of its ring */
+	if (kfd_env_open(&env, 0) ||
+	    kfd_bo_create(&env.gpu, &apart, 1 << 20, KFD_MEM_GTT) ||
+	    gp_create_aql(&env, &q, BE_PRIORITY))
+		return 1;
+	if (kfd_env_dispatch(&env, &q, 0, 8, 100 * BE_NS) ||
+	    kfd_queue_wait_idle(&q, WAIT_MS))
+		return 2;
+	if (kfdsim_hqd_find(props->sim, q.ring.va, &hqd))
+		return 3;
+	snprintf(text, sizeof(text), "%llu", hqd.doorbell);
+	if (kfdsim_write(props->sim, "fail_preempt", text))
+		return 4;
+	pause();
+	return 0;
+}
+
+static int work_beside_deaf(void *arg)
+{
+	const struct kfd_props *props = arg;
+	__u64 failed = 0, before;
+	pid_t pid = fork();
+	int ret;
+
+	if (!pid)
+		_exit(deaf_process(arg));
+	if (kfdsim_stat(props->sim, "preempt_failed", &before))
+		return 11;
+	while (kfd_test_on_kfdsim() && gp_count_state(props, pid, "active") != 1)
+		usleep(1000);
+	usleep(100000);
+	ret = preempt_once(NULL);
+	kfdsim_write(props->sim, "fail_preempt", "0");
+	if (kfdsim_stat(props->sim, "preempt_failed", &failed) ||
+	    failed != before + 1)
+		ret = ret ? ret : 12;
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	return ret;
+}
+
+/* One queue that does not answer costs the others nothing. */
+TEST_F_TIMEOUT(gp_reset, deaf_queue, 120)
+{
+	__u64 before, after;
+
+	ASSERT_EQ(0, kfdsim_stat(self->props.sim, "resets", &before));
+	EXPECT_EQ(0, kfd_test_in_child(work_beside_deaf, &self->props));
+	ASSERT_EQ(0, kfdsim_stat(self->props.sim, "resets", &after));
+	EXPECT_EQ(before, after);
+	EXPECT_EQ(0, kfd_knob_wait_state(self->props.node, "idle", WAIT_MS));
+	EXPECT_EQ(0, kfd_test_in_child(preempt_once, NULL));
+}
+
+/* ---- a reset, in whatever stage it finds the queues ---------------------- */
+
+FIXTURE(reset_stage) {
+	struct kfd_props props;
+	struct gp_board *board;
+	pid_t child;
+};
+
+FIXTURE_VARIANT(reset_stage) {
+	enum gp_stage stage;
+};
+
+FIXTURE_VARIANT_ADD(reset_stage, running) { .stage = GP_RUNNING };
+FIXTURE_VARIANT_ADD(reset_stage, being_preempted) {
+	.stage = GP_BEING_PREEMPTED
+};
+FIXTURE_VARIANT_ADD(reset_stage, preempted) { .stage = GP_PREEMPTED };
+FIXTURE_VARIANT_ADD(reset_stage, throttled) { .stage = GP_THROTTLED };
+FIXTURE_VARIANT_ADD(reset_stage, lazy) { .stage = GP_LAZY };
+FIXTURE_VARIANT_ADD(reset_stage, asleep) { .stage = GP_ASLEEP };
+FIXTURE_VARIANT_ADD(reset_stage, held) { .stage = GP_HELD };
+
+FIXTURE_SETUP(reset_stage)
+{
+	int ret = kfd_topology_gpu(0, &self->props);
+
+	if (kfd_test_no_gpu(ret))
+		SKIP(return, "no KFD GPU: %d", ret);
+	ASSERT_EQ(0, ret);
+	if (!kfd_test_on_kfdsim())
+		SKIP(return, "only kfdsim is reset on demand");
+	ASSERT_EQ(0, gp_reset_knobs(self->props.node));
+	ASSERT_EQ(0, gp_stage_prepare(self->props.node, variant->stage));
+	ASSERT_EQ(0, kfd_knob_set(self->props.node, "enable", 1));
+	self->board = gp_board_new(self->props.node, variant->stage, false);
+	ASSERT_NE(NULL, self->board);
+	self->child = gp_victim_start(self->board);
+	ASSERT_LT(0, self->child);
+	ASSERT_EQ(0, kfd_poll_eq32(&self->board->ready, 1, WAIT_MS));
+	ASSERT_EQ(0, self->board->error);
+}
+
+FIXTURE_TEARDOWN(reset_stage)
+{
+	kill(self->child, SIGKILL);
+	waitpid(self->child, NULL, 0);
+	EXPECT_EQ(0, gp_reset_knobs(self->props.node));
+	EXPECT_EQ(0, gp_count_off(&self->props));
+}
+
+struct reset_case {
+	const struct kfd_props *props;
+	enum gp_stage stage;
+	pid_t pid;
+};
+
+static int reset_in_stage(void *arg)
+{
+	const struct reset_case *c = arg;
+	struct kfd_queue lc;
+	struct kfd_env env;
+
+	if (kfd_env_open(&env, 0) ||
+	    kfd_knob_set(c->props->node, "lazy_activation", 0) ||
+	    gp_create_aql(&env, &lc, LC_PRIORITY))
+		return 1;
+	if (gp_stage_enter(&env, &lc, c->stage, c->pid))
+		return 2;
+	if (kfdsim_write(c->props->sim, "reset", "1"))
+		return 3;
+	if (kfd_knob_wait_state(c->props->node, "idle", WAIT_MS))
+		return 4;
+	/* All queues that lived through it are lost; none of them is ours. */
+	return gp_count_off(c->props) ? 5 : 0;
+}
+
+TEST_F(reset_stage, reset)
+{
+	struct reset_case c = {
+		.props = &self->props,
+		.stage = variant->stage,
+		.pid = self->child,
+	};
+
+	ASSERT_EQ(0, kfd_test_in_child(reset_in_stage, &c));
+	kill(self->child, SIGKILL);
+	waitpid(self->child, NULL, 0);
+	ASSERT_EQ(0, gp_reset_knobs(self->props.node));
+	ASSERT_EQ(0, kfd_knob_set(self->props.node, "enable", 1));
 	EXPECT_EQ(0, kfd_test_in_child(preempt_once, NULL));
 }
 

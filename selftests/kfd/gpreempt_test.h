@@ -26,6 +26,7 @@ struct gp_stats {
 	__u64 queues_resumed;
 	__u64 inversions;
 	__u64 failures;
+	__u64 preempt_ns;
 	__u64 unmaps;
 	__u64 fences;
 	__u64 runlists;
@@ -44,6 +45,7 @@ static inline int gp_stats_read(const struct kfd_props *p, struct gp_stats *s)
 		{ "stats/queues_resumed", &s->queues_resumed },
 		{ "stats/inversions", &s->inversions },
 		{ "stats/failures", &s->failures },
+		{ "stats/preempt_ns", &s->preempt_ns },
 		{ "hiq_unmap_queues", &s->unmaps, true },
 		{ "hiq_query_status", &s->fences, true },
 		{ "hiq_run_list", &s->runlists, true },

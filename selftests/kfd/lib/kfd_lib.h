@@ -442,7 +442,6 @@ struct kfdsim_hqd {
 	__u64 vmid;
 };
 
-int kfdsim_hqd_count(unsigned int sim, const char *type);
 int kfdsim_hqd_find(unsigned int sim, __u64 ring, struct kfdsim_hqd *hqd);
 int kfdsim_hqd_count(unsigned int sim, __u64 priority);
 int kfdsim_read(unsigned int sim, const char *file, char *buf, size_t size);
