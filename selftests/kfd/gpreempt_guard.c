@@ -15,12 +15,17 @@ struct shared {
 	__u32 be_runs;
 };
 
+struct guarded {
+	__u64 guards;
+	__u64 guard_ns;
+};
+
 FIXTURE(guard) {
 	struct kfd_env env;
 	struct kfd_queue be;
 	struct kfd_queue lc;
 	unsigned int node;
-	__u64 guards, guard_ns;
+	struct guarded before;
 };
 
 FIXTURE_SETUP(guard)
@@ -39,9 +44,10 @@ FIXTURE_SETUP(guard)
 	ASSERT_EQ(0, kfd_knob_set(self->node, "enable", 1));
 	ASSERT_EQ(0, gp_create_aql(&self->env, &self->be, BE_PRIORITY));
 	ASSERT_EQ(0, gp_create_aql(&self->env, &self->lc, LC_PRIORITY));
-	ASSERT_EQ(0, kfd_knob_get(self->node, "stats/guards", &self->guards));
+	ASSERT_EQ(0, kfd_knob_get(self->node, "stats/guards",
+				  &self->before.guards));
 	ASSERT_EQ(0, kfd_knob_get(self->node, "stats/guard_ns",
-				  &self->guard_ns));
+				  &self->before.guard_ns));
 }
 
 FIXTURE_TEARDOWN(guard)
@@ -54,14 +60,14 @@ FIXTURE_TEARDOWN(guard)
 
 /* Each guard held BE off in vain for the timeout and hardly longer. */
 static void expect_guarded(struct __test_metadata *_metadata,
-			   FIXTURE_DATA(guard) *self)
+			   unsigned int node, const struct guarded *before)
 {
 	__u64 guards, guard_ns;
 
-	EXPECT_EQ(0, kfd_knob_get(self->node, "stats/guards", &guards));
-	EXPECT_EQ(0, kfd_knob_get(self->node, "stats/guard_ns", &guard_ns));
-	guards -= self->guards;
-	guard_ns -= self->guard_ns;
+	EXPECT_EQ(0, kfd_knob_get(node, "stats/guards", &guards));
+	EXPECT_EQ(0, kfd_knob_get(node, "stats/guard_ns", &guard_ns));
+	guards -= before->guards;
+	guard_ns -= before->guard_ns;
 	EXPECT_LT(0ULL, guards);
 	EXPECT_LE(guards * TIMEOUT_US * NSEC_PER_USEC, guard_ns);
 	if (kfd_test_is_exact()) {
@@ -83,7 +89,7 @@ TEST_F(guard, barrier_on_be_signal)
 	kfd_queue_ring(&self->lc);
 	EXPECT_EQ(0, kfd_env_wait(env, PASSED_SLOT, WAIT_MS));
 	EXPECT_EQ((__u64)n, kfd_load(&env->counter[0]));
-	expect_guarded(_metadata, self);
+	expect_guarded(_metadata, self->node, &self->before);
 }
 
 /* The dependency is there already when BE is preempted for something else. */
@@ -127,7 +133,7 @@ TEST_F(guard, running_is_no_dependency)
 				      5 * NSEC_PER_MSEC));
 	ASSERT_EQ(0, kfd_env_wait(env, LC_SLOT, WAIT_MS));
 	EXPECT_EQ(0, kfd_knob_get(self->node, "stats/guards", &guards));
-	EXPECT_EQ(self->guards, guards);
+	EXPECT_EQ(self->before.guards, guards);
 	EXPECT_EQ(0, kfd_env_wait(env, 0, WAIT_MS));
 }
 
@@ -206,7 +212,7 @@ TEST_F(guard, shared_signal)
 	EXPECT_EQ(child, waitpid(child, &status, 0));
 	EXPECT_TRUE(WIFEXITED(status));
 	EXPECT_EQ(0, WEXITSTATUS(status));
-	expect_guarded(_metadata, self);
+	expect_guarded(_metadata, self->node, &self->before);
 	EXPECT_EQ(0, kfd_bo_destroy(&bo, &env->gpu));
 	close(fd);
 }

@@ -87,73 +87,80 @@ struct node {
 	struct kfd_queue lc;
 };
 
-FIXTURE(all) {
+/* @env has the GPU of the first one */
+struct all_nodes {
 	struct kfd_env env;
 	struct node node[KFD_MAX_GPUS];
 	unsigned int num;
 };
 
-static struct kfd_gpu *gpu_of(FIXTURE_DATA(all) *self, unsigned int i)
+FIXTURE(all) {
+	struct all_nodes all;
+};
+
+static struct kfd_gpu *gpu_of(struct all_nodes *all, unsigned int i)
 {
-	return i ? &self->node[i].gpu : &self->env.gpu;
+	return i ? &all->node[i].gpu : &all->env.gpu;
 }
 
-static int open_node(FIXTURE_DATA(all) *self, unsigned int i)
+static int open_node(struct all_nodes *all, unsigned int i)
 {
 	struct kfd_queue_attr be = KFD_QUEUE_ATTR(KFD_IOC_QUEUE_TYPE_COMPUTE_AQL);
 	struct kfd_queue_attr lc = be;
-	struct kfd_gpu *gpu = gpu_of(self, i);
+	struct kfd_gpu *gpu = gpu_of(all, i);
 	int ret = 0;
 
 	be.priority = BE_PRIORITY;
 	lc.priority = LC_PRIORITY;
 	if (i)
-		ret = kfd_gpu_open(&self->env.proc, gpu, i);
+		ret = kfd_gpu_open(&all->env.proc, gpu, i);
 	if (!ret && i)
-		ret = kfd_bo_map(&self->env.mem, gpu);
+		ret = kfd_bo_map(&all->env.mem, gpu);
 	if (!ret)
 		ret = gp_reset_knobs(gpu->props.node);
 	if (!ret)
 		ret = kfd_knob_set(gpu->props.node, "enable", 1);
 	if (!ret)
-		ret = kfd_queue_create(gpu, &be, &self->node[i].be);
-	return ret ?: kfd_queue_create(gpu, &lc, &self->node[i].lc);
+		ret = kfd_queue_create(gpu, &be, &all->node[i].be);
+	return ret ?: kfd_queue_create(gpu, &lc, &all->node[i].lc);
 }
 
 FIXTURE_SETUP(all)
 {
-	int ret = kfd_env_open(&self->env, 0);
+	struct all_nodes *all = &self->all;
+	int ret = kfd_env_open(&all->env, 0);
 
 	if (kfd_test_no_gpu(ret))
 		SKIP(return, "no KFD GPU: %d", ret);
 	ASSERT_EQ(0, ret);
 	if (!kfd_test_on_kfdsim())
 		SKIP(return, "only kfdsim runs kernels that are descriptors");
-	while (self->num < KFD_MAX_GPUS) {
-		ret = open_node(self, self->num);
+	while (all->num < KFD_MAX_GPUS) {
+		ret = open_node(all, all->num);
 		if (ret == -ENODEV)
 			break;
-		ASSERT_EQ(0, ret) TH_LOG("node %u", self->num);
-		self->num++;
+		ASSERT_EQ(0, ret) TH_LOG("node %u", all->num);
+		all->num++;
 	}
 }
 
 FIXTURE_TEARDOWN(all)
 {
+	struct all_nodes *all = &self->all;
 	unsigned int i;
 
-	for (i = self->num; i--;) {
-		struct kfd_gpu *gpu = gpu_of(self, i);
+	for (i = all->num; i--;) {
+		struct kfd_gpu *gpu = gpu_of(all, i);
 
 		EXPECT_EQ(0, gp_reset_knobs(gpu->props.node));
-		EXPECT_EQ(0, kfd_queue_destroy(&self->node[i].lc));
-		EXPECT_EQ(0, kfd_queue_destroy(&self->node[i].be));
+		EXPECT_EQ(0, kfd_queue_destroy(&all->node[i].lc));
+		EXPECT_EQ(0, kfd_queue_destroy(&all->node[i].be));
 		if (!i)
 			break;
-		EXPECT_EQ(0, kfd_bo_unmap(&self->env.mem, gpu));
+		EXPECT_EQ(0, kfd_bo_unmap(&all->env.mem, gpu));
 		kfd_gpu_close(gpu);
 	}
-	kfd_env_close(&self->env);
+	kfd_env_close(&all->env);
 }
 
 /* Slots of struct kfd_env, for each node its own */
@@ -162,28 +169,29 @@ FIXTURE_TEARDOWN(all)
 
 TEST_F(all, preempt)
 {
-	const __u32 waves = kfd_props_waves(&self->env.gpu.props);
-	struct kfd_env *env = &self->env;
+	struct all_nodes *all = &self->all;
+	const __u32 waves = kfd_props_waves(&all->env.gpu.props);
+	struct kfd_env *env = &all->env;
 	__u64 preemptions;
 	unsigned int i;
 
-	for (i = 0; i < self->num; i++) {
-		ASSERT_EQ(0, kfd_env_dispatch(env, &self->node[i].be, BE_OF(i),
+	for (i = 0; i < all->num; i++) {
+		ASSERT_EQ(0, kfd_env_dispatch(env, &all->node[i].be, BE_OF(i),
 					      waves, BE_NS));
 	}
-	for (i = 0; i < self->num; i++) {
-		ASSERT_EQ(0, kfd_queue_wait_idle(&self->node[i].be, WAIT_MS));
-		ASSERT_EQ(0, kfd_env_dispatch(env, &self->node[i].lc, LC_OF(i),
+	for (i = 0; i < all->num; i++) {
+		ASSERT_EQ(0, kfd_queue_wait_idle(&all->node[i].be, WAIT_MS));
+		ASSERT_EQ(0, kfd_env_dispatch(env, &all->node[i].lc, LC_OF(i),
 					      1, NSEC_PER_USEC));
 	}
-	for (i = 0; i < self->num; i++) {
+	for (i = 0; i < all->num; i++) {
 		EXPECT_EQ(0, kfd_env_wait(env, LC_OF(i), WAIT_MS))
 			TH_LOG("node %u", i);
-		EXPECT_EQ(0, kfd_knob_get(gpu_of(self, i)->props.node,
+		EXPECT_EQ(0, kfd_knob_get(gpu_of(all, i)->props.node,
 					  "stats/preemptions", &preemptions));
 		EXPECT_LT(0ULL, preemptions) TH_LOG("node %u", i);
 	}
-	for (i = 0; i < self->num; i++) {
+	for (i = 0; i < all->num; i++) {
 		EXPECT_EQ(0, kfd_env_wait(env, BE_OF(i), WAIT_MS));
 		EXPECT_EQ(waves, kfd_load(&env->counter[BE_OF(i)]));
 	}

@@ -256,15 +256,33 @@ FIXTURE_VARIANT(reset_stage) {
 	enum gp_stage stage;
 };
 
-FIXTURE_VARIANT_ADD(reset_stage, running) { .stage = GP_RUNNING };
-FIXTURE_VARIANT_ADD(reset_stage, being_preempted) {
-	.stage = GP_BEING_PREEMPTED
+FIXTURE_VARIANT_ADD(reset_stage, running) {
+	.stage = GP_RUNNING,
 };
-FIXTURE_VARIANT_ADD(reset_stage, preempted) { .stage = GP_PREEMPTED };
-FIXTURE_VARIANT_ADD(reset_stage, throttled) { .stage = GP_THROTTLED };
-FIXTURE_VARIANT_ADD(reset_stage, lazy) { .stage = GP_LAZY };
-FIXTURE_VARIANT_ADD(reset_stage, asleep) { .stage = GP_ASLEEP };
-FIXTURE_VARIANT_ADD(reset_stage, held) { .stage = GP_HELD };
+
+FIXTURE_VARIANT_ADD(reset_stage, being_preempted) {
+	.stage = GP_BEING_PREEMPTED,
+};
+
+FIXTURE_VARIANT_ADD(reset_stage, preempted) {
+	.stage = GP_PREEMPTED,
+};
+
+FIXTURE_VARIANT_ADD(reset_stage, throttled) {
+	.stage = GP_THROTTLED,
+};
+
+FIXTURE_VARIANT_ADD(reset_stage, lazy) {
+	.stage = GP_LAZY,
+};
+
+FIXTURE_VARIANT_ADD(reset_stage, asleep) {
+	.stage = GP_ASLEEP,
+};
+
+FIXTURE_VARIANT_ADD(reset_stage, held) {
+	.stage = GP_HELD,
+};
 
 FIXTURE_SETUP(reset_stage)
 {

@@ -74,10 +74,11 @@ static int parse(const char *line, struct kfdsim_hqd *hqd)
 	return ret;
 }
 
-/* Calls @fn for each slot in use until it returns something, and returns that */
-static int for_each_hqd(unsigned int sim,
-			int (*fn)(const struct kfdsim_hqd *hqd, void *arg),
-			void *arg)
+/* Return: 0 to go on, or what visit_hqds() returns. */
+typedef int (*hqd_visitor)(const struct kfdsim_hqd *hqd, void *arg);
+
+/* Of each slot in use */
+static int visit_hqds(unsigned int sim, hqd_visitor fn, void *arg)
 {
 	char *text = malloc(HQDS_BYTES), *line, *next;
 	int ret = text ? kfdsim_read(sim, "hqds", text, HQDS_BYTES) : -ENOMEM;
@@ -124,7 +125,7 @@ int kfdsim_hqd_find(unsigned int sim, __u64 ring, struct kfdsim_hqd *hqd)
 	int ret;
 
 	hqd->ring = ring;
-	ret = for_each_hqd(sim, has_ring, hqd);
+	ret = visit_hqds(sim, has_ring, hqd);
 	if (!ret)
 		return -ENOENT;
 	return ret < 0 ? ret : 0;
@@ -154,7 +155,7 @@ static int count_one(const struct kfdsim_hqd *hqd, void *arg)
 int kfdsim_hqd_count(unsigned int sim, __u64 priority)
 {
 	struct count count = { .priority = priority };
-	int ret = for_each_hqd(sim, count_one, &count);
+	int ret = visit_hqds(sim, count_one, &count);
 
 	return ret ? ret : count.number;
 }

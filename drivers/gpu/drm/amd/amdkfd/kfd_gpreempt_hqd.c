@@ -281,8 +281,19 @@ static u32 slots_of_others(struct kfd_gpreempt *gp)
 	return others;
 }
 
-static bool is_in_runlist_anyway(struct kfd_gpreempt *gp,
-				 struct qcm_process_device *qpd)
+/* A queue that no batch can take its process out of the runlist with. */
+static bool stays_active(const struct queue *q)
+{
+	if (q->gpreempt.tracked && q->gpreempt.class == KFD_GPREEMPT_BE)
+		return q->properties.is_active && !kfd_gpreempt_is_preemptible(q);
+	if (q->properties.is_active)
+		return true;
+
+	return q->gpreempt.tracked && !q->gpreempt.next_off &&
+	       kfd_gpreempt_wants_active(q);
+}
+
+static bool is_in_runlist_anyway(struct qcm_process_device *qpd)
 {
 	bool has_off = false;
 	struct queue *q;
@@ -291,17 +302,12 @@ static bool is_in_runlist_anyway(struct kfd_gpreempt *gp,
 		return true;
 
 	list_for_each_entry(q, &qpd->queues_list, list) {
-		if (!q->gpreempt.tracked ||
-		    q->gpreempt.class != KFD_GPREEMPT_BE) {
-			if (q->properties.is_active || (q->gpreempt.tracked &&
-			    !q->gpreempt.next_off && kfd_gpreempt_wants_active(q)))
-				return true;
-			has_off |= q->properties.is_gpreempted;
-			continue;
-		}
-		if (!kfd_gpreempt_is_preemptible(q) && q->properties.is_active)
+		if (stays_active(q))
 			return true;
-		has_off |= is_candidate(q) || q->gpreempt.next_off;
+		has_off |= q->properties.is_gpreempted ||
+			   (q->gpreempt.tracked && q->gpreempt.next_off) ||
+			   (q->gpreempt.class == KFD_GPREEMPT_BE &&
+			    is_candidate(q));
 	}
 	return !has_off;
 }
@@ -314,7 +320,7 @@ static u32 prepare_shares(struct kfd_gpreempt *gp)
 	bool is_in;
 
 	list_for_each_entry(process, &gp->dqm->queues, list) {
-		is_in = is_in_runlist_anyway(gp, process->qpd);
+		is_in = is_in_runlist_anyway(process->qpd);
 		anyway += is_in;
 		qpd_to_pdd(process->qpd)->gpreempt.share = is_in ?
 			NO_SHARE - 1 : NO_SHARE;
