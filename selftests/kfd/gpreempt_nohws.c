@@ -31,6 +31,15 @@ FIXTURE(nohws) {
 	__u64 errors;
 };
 
+static bool has_cwsr(void)
+{
+	char text[8] = "";
+
+	kfd_file_read("/sys/module/kfdsim/parameters/cwsr_enable", text,
+		      sizeof(text));
+	return text[0] == '1';
+}
+
 FIXTURE_SETUP(nohws)
 {
 	int ret = kfd_env_open(&self->env, 0);
@@ -40,6 +49,8 @@ FIXTURE_SETUP(nohws)
 	ASSERT_EQ(0, ret);
 	if (!kfd_test_on_kfdsim() || !kfd_test_no_hws())
 		SKIP(return, "only without the hardware scheduler");
+	if (!has_cwsr())
+		SKIP(return, "waves can't be saved");
 	self->props = &self->env.gpu.props;
 	self->node = self->props->node;
 	self->sim = self->props->sim;
@@ -533,6 +544,46 @@ TEST_F_TIMEOUT(nohws, refuses, 120)
 	EXPECT_EQ((__u64)n, kfd_load(&env->counter[0]));
 	ASSERT_EQ(0, kfd_env_wait(env, 1, WAIT_MS));
 	EXPECT_EQ((__u64)n, kfd_load(&env->counter[1]));
+}
+
+/* ---- waves that can't be saved ----------------------------------------------------- */
+
+/* BE leaves when its waves have ended, and what it has not begun waits. */
+TEST(drain)
+{
+	struct kfd_queue be, lc;
+	struct kfd_env env;
+	unsigned int node;
+	int n, ret = kfd_env_open(&env, 0);
+
+	if (kfd_test_no_gpu(ret))
+		SKIP(return, "no KFD GPU: %d", ret);
+	ASSERT_EQ(0, ret);
+	if (!kfd_test_on_kfdsim() || !kfd_test_no_hws() || has_cwsr())
+		SKIP(return, "waves can be saved");
+	node = env.gpu.props.node;
+	ASSERT_EQ(0, gp_reset_knobs(node));
+	ASSERT_EQ(0, gp_create_aql(&env, &be, BE_PRIORITY));
+	ASSERT_EQ(0, gp_create_aql(&env, &lc, LC_PRIORITY));
+	ASSERT_EQ(0, kfd_knob_set(node, "enable", 1));
+
+	n = kfd_env_fill(&env, &be, 0, 50 * NSEC_PER_MSEC, WAIT_MS);
+	ASSERT_LT(0, n);
+	ASSERT_EQ(0, gp_lc_begin(&env, &lc, 1));
+	ASSERT_EQ(0, kfd_knob_wait_state(node, "preempted", WAIT_MS));
+	EXPECT_EQ((__u64)n, kfd_load(&env.counter[0]));
+	ASSERT_EQ(0, kfd_env_wait(&env, LC_SLOT, WAIT_MS));
+	ASSERT_EQ(0, kfd_env_dispatch(&env, &be, 1, 5, 1000));
+	EXPECT_EQ(-ETIMEDOUT, kfd_env_wait(&env, 1, QUIET_MS));
+	EXPECT_EQ(-EOPNOTSUPP, gp_by_hand(&env.gpu.props, "preempt", getpid(),
+					  be.id, "save"));
+	ASSERT_EQ(0, gp_lc_end(&env));
+	ASSERT_EQ(0, kfd_env_wait(&env, 1, WAIT_MS));
+	EXPECT_EQ(5ULL, kfd_load(&env.counter[1]));
+	EXPECT_EQ(0, gp_reset_knobs(node));
+	EXPECT_EQ(0, kfd_queue_destroy(&lc));
+	EXPECT_EQ(0, kfd_queue_destroy(&be));
+	kfd_env_close(&env);
 }
 
 TEST_HARNESS_MAIN
