@@ -68,12 +68,8 @@ FIXTURE_TEARDOWN(nohws)
 
 	while (self->used--)
 		EXPECT_EQ(0, kfd_queue_destroy(&self->q[self->used]));
-	if (self->lc.created) {
-		EXPECT_EQ(0, kfd_queue_destroy(&self->lc));
-	}
-	if (self->be.created) {
-		EXPECT_EQ(0, kfd_queue_destroy(&self->be));
-	}
+	EXPECT_EQ(0, self->lc.created ? kfd_queue_destroy(&self->lc) : 0);
+	EXPECT_EQ(0, self->be.created ? kfd_queue_destroy(&self->be) : 0);
 	EXPECT_EQ(0, gp_reset_knobs(self->node));
 	/* Every slot that was given was given back. */
 	EXPECT_EQ(0, kfd_knob_get(self->node, "hqd_active", &active));
@@ -139,12 +135,8 @@ TEST_F(nohws, slots_come_back)
 
 	for (i = 0; i < 3 * self->total; i++) {
 		ASSERT_EQ(0, create_both(self));
-		if (i % 3) {
-			ASSERT_EQ(0, preempt(self));
-		}
-		if (i % 3 == 2) {
-			ASSERT_EQ(0, gp_lc_end(&self->env));
-		}
+		ASSERT_EQ(0, i % 3 ? preempt(self) : 0);
+		ASSERT_EQ(0, i % 3 == 2 ? gp_lc_end(&self->env) : 0);
 		ASSERT_EQ(0, kfd_queue_destroy(&self->be));
 		ASSERT_EQ(0, kfd_queue_destroy(&self->lc));
 	}
@@ -263,6 +255,7 @@ TEST_F(nohws, another_slot)
 	ASSERT_EQ(0, kfd_knob_set(self->node, "hqd_lc_reserved", 0));
 	ASSERT_EQ(0, kfd_queue_destroy(&self->q[--self->used]));
 	ASSERT_EQ(0, gp_lc_end(env));
+	ASSERT_EQ(0, gp_wait_state(self->props, 0, "inversion", 0));
 	ASSERT_EQ(0, gp_wait_state(self->props, 0, "throttled", 0));
 	ASSERT_EQ(0, kfdsim_hqd_find(self->sim, self->be.ring.va, &after));
 	EXPECT_TRUE(before.pipe != after.pipe || before.queue != after.queue);

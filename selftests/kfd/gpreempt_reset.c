@@ -246,45 +246,45 @@ TEST_F_TIMEOUT(gp_reset, deaf_queue, 120)
 
 /* ---- a reset, in whatever stage it finds the queues ---------------------- */
 
-FIXTURE(reset_stage) {
+FIXTURE(stage) {
 	struct kfd_props props;
 	struct gp_board *board;
 	pid_t child;
 };
 
-FIXTURE_VARIANT(reset_stage) {
+FIXTURE_VARIANT(stage) {
 	enum gp_stage stage;
 };
 
-FIXTURE_VARIANT_ADD(reset_stage, running) {
+FIXTURE_VARIANT_ADD(stage, running) {
 	.stage = GP_RUNNING,
 };
 
-FIXTURE_VARIANT_ADD(reset_stage, being_preempted) {
+FIXTURE_VARIANT_ADD(stage, being_preempted) {
 	.stage = GP_BEING_PREEMPTED,
 };
 
-FIXTURE_VARIANT_ADD(reset_stage, preempted) {
+FIXTURE_VARIANT_ADD(stage, preempted) {
 	.stage = GP_PREEMPTED,
 };
 
-FIXTURE_VARIANT_ADD(reset_stage, throttled) {
+FIXTURE_VARIANT_ADD(stage, throttled) {
 	.stage = GP_THROTTLED,
 };
 
-FIXTURE_VARIANT_ADD(reset_stage, lazy) {
+FIXTURE_VARIANT_ADD(stage, lazy) {
 	.stage = GP_LAZY,
 };
 
-FIXTURE_VARIANT_ADD(reset_stage, asleep) {
+FIXTURE_VARIANT_ADD(stage, asleep) {
 	.stage = GP_ASLEEP,
 };
 
-FIXTURE_VARIANT_ADD(reset_stage, held) {
+FIXTURE_VARIANT_ADD(stage, held) {
 	.stage = GP_HELD,
 };
 
-FIXTURE_SETUP(reset_stage)
+FIXTURE_SETUP(stage)
 {
 	int ret = kfd_topology_gpu(0, &self->props);
 
@@ -304,7 +304,7 @@ FIXTURE_SETUP(reset_stage)
 	ASSERT_EQ(0, self->board->error);
 }
 
-FIXTURE_TEARDOWN(reset_stage)
+FIXTURE_TEARDOWN(stage)
 {
 	kill(self->child, SIGKILL);
 	waitpid(self->child, NULL, 0);
@@ -338,7 +338,7 @@ static int reset_in_stage(void *arg)
 	return gp_count_off(c->props) ? 5 : 0;
 }
 
-TEST_F(reset_stage, reset)
+TEST_F(stage, reset)
 {
 	struct reset_case c = {
 		.props = &self->props,
