@@ -112,6 +112,7 @@ TEST_F(idle, not_lazy)
 TEST_F(idle, deactivate_and_wake)
 {
 	struct kfd_env *env = &self->env;
+	__u64 false_idles = stat(self->node, "stats/false_idles");
 	__u64 saved, saved_after;
 	unsigned int i;
 
@@ -128,15 +129,20 @@ TEST_F(idle, deactivate_and_wake)
 					 &saved_after));
 		EXPECT_EQ(saved, saved_after);
 	}
-	EXPECT_EQ(0ULL, stat(self->node, "stats/false_idles"));
+	EXPECT_EQ(false_idles, stat(self->node, "stats/false_idles"));
 	EXPECT_EQ(i, kfd_load(&env->counter[0]));
 }
 
-/* The ring is empty, but the kernel runs: that is not idle. */
+/*
+ * The ring is empty, but the kernel runs: that is not idle. Where the hardware
+ * can't say so before, it is found out afterwards and made good.
+ */
 TEST_F(idle, running_kernel_stays)
 {
 	struct kfd_env *env = &self->env;
+	const bool can_tell = !kfd_test_mes(&env->gpu.props);
 	__u64 before = stat(self->node, "stats/deactivations");
+	__u64 false_idles = stat(self->node, "stats/false_idles");
 
 	ASSERT_EQ(0, gp_create_aql(env, &self->q, variant->priority));
 	ASSERT_EQ(0, kfd_env_dispatch(env, &self->q, 0, 1,
@@ -144,7 +150,9 @@ TEST_F(idle, running_kernel_stays)
 	ASSERT_EQ(0, kfd_queue_wait_idle(&self->q, WAIT_MS));
 	ASSERT_EQ(0, kfd_knob_set(self->node, "auto_deactivate_us", IDLE_US));
 	usleep(5 * IDLE_US);
-	if (kfd_test_is_exact()) {
+	if (!can_tell) {
+		EXPECT_LT(false_idles, stat(self->node, "stats/false_idles"));
+	} else if (kfd_test_is_exact()) {
 		EXPECT_TRUE(is_mapped(env, &self->q));
 		EXPECT_EQ(before, stat(self->node, "stats/deactivations"));
 	}
