@@ -20,20 +20,6 @@ static int write_text(const char *path, const char *text)
 	return kfd_file_write(path, text, strlen(text));
 }
 
-/* The devices sleep and wake up before this returns. */
-static int sleep_system(void)
-{
-	int ret;
-
-	/* What the kernel waits while they are asleep: nothing */
-	ret = write_text("/sys/module/suspend/parameters/pm_test_delay", "0");
-	if (!ret)
-		ret = write_text("/sys/power/pm_test", "devices");
-	if (!ret)
-		ret = write_text("/sys/power/state", "freeze");
-	return ret;
-}
-
 FIXTURE(suspend) {
 	struct kfd_env env;
 	struct kfd_queue q[QUEUES];
@@ -78,7 +64,7 @@ TEST_F(suspend, idle)
 	unsigned int i;
 
 	for (i = 0; i < ROUNDS; i++) {
-		ASSERT_EQ(0, sleep_system());
+		ASSERT_EQ(0, kfd_system_sleep());
 		ASSERT_EQ(0, kfd_env_dispatch(env, &self->q[i], i, WORKGROUPS,
 					      1000));
 		ASSERT_EQ(0, kfd_env_wait(env, i, WAIT_MS));
@@ -104,7 +90,7 @@ TEST_F(suspend, busy)
 					      5 * NSEC_PER_MSEC));
 	}
 	for (i = 0; i < ROUNDS; i++) {
-		ASSERT_EQ(0, sleep_system())
+		ASSERT_EQ(0, kfd_system_sleep())
 			TH_LOG("round %u", i);
 	}
 	ASSERT_EQ(0, kfd_env_wait(env, 0, WAIT_MS));
@@ -131,7 +117,7 @@ TEST_F(suspend, changes)
 
 	ASSERT_EQ(0, kfd_queue_set_percent(&self->q[0], 0));
 	ASSERT_EQ(0, kfd_env_dispatch(env, &self->q[0], 0, WORKGROUPS, 1000));
-	ASSERT_EQ(0, sleep_system());
+	ASSERT_EQ(0, kfd_system_sleep());
 	ASSERT_EQ(0, kfd_queue_destroy(&self->q[1]));
 	ASSERT_EQ(0, kfd_queue_create(&env->gpu, &attr, &self->q[1]));
 	ASSERT_EQ(0, kfd_env_dispatch(env, &self->q[1], 1, WORKGROUPS, 1000));
@@ -245,7 +231,7 @@ TEST_F(runtime, system_sleeps_too)
 	if (access("/sys/power/pm_test", W_OK))
 		SKIP(return, "the kernel has no CONFIG_PM_DEBUG");
 	EXPECT_TRUE(wait_status(self->dir, "suspended"));
-	ASSERT_EQ(0, sleep_system());
+	ASSERT_EQ(0, kfd_system_sleep());
 	EXPECT_EQ(0, kfd_test_in_child(work_and_idle, self->dir));
 	EXPECT_TRUE(wait_status(self->dir, "suspended"));
 }

@@ -388,6 +388,7 @@ int kfd_smi_wait(int fd, unsigned int timeout_ms);
 
 /* ---- sysfs and debugfs ------------------------------------------------- */
 
+int kfd_system_sleep(void);
 int kfd_file_read(const char *path, char *buf, size_t size);
 int kfd_file_write(const char *path, const char *buf, size_t len);
 int kfd_table_find(const char *text, const char *name, __u64 *value);
