@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * gpreempt: what makes the scheduler look is what the knob says. Doorbells have
+ * tests of their own.
+ */
+#include "gpreempt_test.h"
+
+FIXTURE(triggers) {
+	struct kfd_env env;
+	struct kfd_queue be;
+	struct kfd_queue lc;
+	struct kfd_event event;
+	unsigned int node;
+};
+
+FIXTURE_SETUP(triggers)
+{
+	int ret = kfd_env_open(&self->env, 0);
+
+	if (kfd_test_no_gpu(ret))
+		SKIP(return, "no KFD GPU: %d", ret);
+	ASSERT_EQ(0, ret);
+	if (!kfd_test_on_kfdsim())
+		SKIP(return, "only kfdsim runs kernels that are descriptors");
+	self->node = self->env.gpu.props.node;
+	ASSERT_EQ(0, gp_reset_knobs(self->node));
+	ASSERT_EQ(0, kfd_event_create(&self->env.gpu, &self->event, true));
+	ASSERT_EQ(0, gp_create_aql(&self->env, &self->be, BE_PRIORITY));
+	ASSERT_EQ(0, gp_create_aql(&self->env, &self->lc, LC_PRIORITY));
+	ASSERT_LT(0, kfd_env_fill(&self->env, &self->be, 0, BE_NS, WAIT_MS));
+}
+
+FIXTURE_TEARDOWN(triggers)
+{
+	EXPECT_EQ(0, kfd_knob_write(self->node, "triggers",
+				    "timer+event+doorbell"));
+	EXPECT_EQ(0, gp_reset_knobs(self->node));
+	EXPECT_EQ(0, kfd_queue_destroy(&self->lc));
+	EXPECT_EQ(0, kfd_queue_destroy(&self->be));
+	EXPECT_EQ(0, kfd_event_destroy(&self->event));
+	kfd_env_close(&self->env);
+}
+
+/* LC work that ends with an interrupt, while BE is held by a gate behind it */
+static int end_with_interrupt(struct kfd_env *env, struct kfd_queue *lc,
+			      const struct kfd_event *event)
+{
+	struct kfd_aql_dispatch d = {
+		.kernel = &env->kernel[1],
+		.workgroups = 1,
+		.workgroup_size = 64,
+		.completion = &env->signal[1],
+	};
+	struct kfd_signal *gate = &env->signal[GATE_SLOT];
+	int ret;
+
+	kfd_signal_init(gate, 1, NULL);
+	kfd_signal_init(&env->signal[1], 1, event);
+	kfd_signal_init(&env->signal[PASSED_SLOT], 1, NULL);
+	kfd_kernel_init(&env->kernel[1], NSEC_PER_MSEC, &env->counter[1], 1);
+	ret = kfd_aql_dispatch(lc, &d);
+	if (!ret)
+		ret = kfd_aql_barrier_and(lc, &gate, 1,
+					  &env->signal[PASSED_SLOT]);
+	if (!ret)
+		kfd_queue_ring(lc);
+	return ret ? ret : kfd_env_wait(env, 1, WAIT_MS);
+}
+
+static __u64 stat(unsigned int node, const char *name)
+{
+	__u64 value;
+
+	return kfd_knob_get(node, name, &value) ? ~0ULL : value;
+}
+
+/* The statistics are older than the signal by an interrupt, at most. */
+static __u64 wait_more(unsigned int node, const char *name, __u64 than)
+{
+	unsigned int i;
+	__u64 value = stat(node, name);
+
+	for (i = 0; i < 1000 && value <= than; i++) {
+		usleep(1000);
+		value = stat(node, name);
+	}
+	return value;
+}
+
+TEST_F(triggers, end_of_pipe)
+{
+	__u64 before;
+
+	ASSERT_EQ(0, kfd_knob_write(self->node, "triggers", "timer+event"));
+	ASSERT_EQ(0, kfd_knob_set(self->node, "enable", 1));
+	before = stat(self->node, "stats/events");
+	ASSERT_EQ(0, end_with_interrupt(&self->env, &self->lc, &self->event));
+	EXPECT_LT(before, wait_more(self->node, "stats/events", before));
+	EXPECT_EQ(0, gp_lc_end(&self->env));
+}
+
+TEST_F(triggers, timer_only)
+{
+	__u64 before, checks;
+
+	ASSERT_EQ(0, kfd_knob_write(self->node, "triggers", "timer"));
+	ASSERT_EQ(0, kfd_knob_set(self->node, "enable", 1));
+	before = stat(self->node, "stats/events");
+	checks = stat(self->node, "stats/checks");
+	ASSERT_EQ(0, end_with_interrupt(&self->env, &self->lc, &self->event));
+	EXPECT_LT(checks, wait_more(self->node, "stats/checks", checks));
+	EXPECT_EQ(before, stat(self->node, "stats/events"));
+	EXPECT_EQ(0, gp_lc_end(&self->env));
+}
+
+TEST_HARNESS_MAIN
