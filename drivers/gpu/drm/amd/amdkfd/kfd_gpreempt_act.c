@@ -12,6 +12,9 @@
 /* When something is still to be done after a batch: not at once, or for ever. */
 #define RETRY_NS	(50 * NSEC_PER_USEC)
 
+/* And after a failure: what ends it, a reset or memory, takes its time. */
+#define FAILED_RETRY_NS	(10 * NSEC_PER_MSEC)
+
 /**
  * kfd_gpreempt_set_held() - note that BE is held off, or is not any more
  * @gp: the node's scheduler
@@ -244,12 +247,13 @@ cause_of(struct kfd_gpreempt *gp, const struct kfd_gpreempt_decision *decision)
 			       KFD_GPREEMPT_CAUSE_IDLE;
 }
 
-static void make_batch(struct kfd_gpreempt *gp,
-		       const struct kfd_gpreempt_decision *decision)
+static int make_batch(struct kfd_gpreempt *gp,
+		      const struct kfd_gpreempt_decision *decision)
 {
 	struct kfd_gpreempt_batch batch = { .cause = cause_of(gp, decision) };
 	u64 decided_ns = ktime_get_ns();
 	unsigned long flags;
+	int ret;
 
 	kfd_gpreempt_batch_begin(gp);
 	kfd_gpreempt_account(gp);
@@ -264,11 +268,12 @@ static void make_batch(struct kfd_gpreempt *gp,
 	mark(gp, decision);
 	kfd_gpreempt_deactivate(gp);
 
-	if (kfd_gpreempt_batch_commit(gp, &batch)) {
+	ret = kfd_gpreempt_batch_commit(gp, &batch);
+	if (ret)
 		kfd_gpreempt_set_held(gp, false);
-		return;
-	}
-	note(gp, decision, &batch, decided_ns);
+	else
+		note(gp, decision, &batch, decided_ns);
+	return ret;
 }
 
 static void undo_false_idle(struct kfd_gpreempt *gp)
@@ -296,6 +301,7 @@ static bool has_chores(struct kfd_gpreempt *gp)
 void kfd_gpreempt_act(struct kfd_gpreempt *gp)
 {
 	struct kfd_gpreempt_decision decision;
+	u64 retry_ns = RETRY_NS;
 	u32 asleep = gp->asleep;
 
 	lockdep_assert_held(&gp->dqm->lock_hidden);
@@ -308,14 +314,15 @@ void kfd_gpreempt_act(struct kfd_gpreempt *gp)
 		decision.cause = KFD_GPREEMPT_CAUSE_NONE;
 	}
 	if (decision.action != KFD_GPREEMPT_NOTHING || has_chores(gp)) {
-		make_batch(gp, &decision);
+		if (make_batch(gp, &decision))
+			retry_ns = FAILED_RETRY_NS;
 		if (gp->asleep > asleep)
 			undo_false_idle(gp);
 		decision = kfd_gpreempt_check(gp);
 	}
 
 	kfd_gpreempt_monitor_arm(gp, decision.action != KFD_GPREEMPT_NOTHING ?
-				     RETRY_NS : decision.next_ns);
+				     retry_ns : decision.next_ns);
 }
 
 /**
