@@ -5,6 +5,7 @@
  * more than the priority.
  */
 #include <fcntl.h>
+#include <sys/ioctl.h>
 
 #include "gpreempt_test.h"
 
@@ -328,6 +329,36 @@ TEST_F(class, queue_system)
 	EXPECT_EQ(0, preempts(&self->env, &self->lc, &self->be));
 	ASSERT_EQ(0, set_class(self->lc.id, "auto"));
 	ASSERT_TRUE(is_class(&self->lc, "lc"));
+	EXPECT_EQ(1, preempts(&self->env, &self->lc, &self->be));
+}
+
+static int set_gws(const struct kfd_env *env, const struct kfd_queue *q,
+		   bool on)
+{
+	struct kfd_ioctl_alloc_queue_gws_args args = {
+		.queue_id = q->id,
+		.num_gws = on,
+	};
+
+	return ioctl(env->proc.fd, AMDKFD_IOC_ALLOC_QUEUE_GWS, &args) ?
+		-errno : 0;
+}
+
+/* A queue with global wave sync is left alone, whatever anybody says of it. */
+TEST_F(class, queue_gws)
+{
+	int ret = set_gws(&self->env, &self->be, true);
+
+	if (ret == -ENODEV)
+		SKIP(return, "no GWS in this mode");
+	ASSERT_EQ(0, ret);
+	EXPECT_TRUE(is_class(&self->be, "system"));
+	ASSERT_EQ(0, set_class(self->be.id, "be"));
+	EXPECT_TRUE(is_class(&self->be, "system"));
+	EXPECT_EQ(0, preempts(&self->env, &self->lc, &self->be));
+	ASSERT_EQ(0, set_class(self->be.id, "auto"));
+	ASSERT_EQ(0, set_gws(&self->env, &self->be, false));
+	EXPECT_TRUE(is_class(&self->be, "be"));
 	EXPECT_EQ(1, preempts(&self->env, &self->lc, &self->be));
 }
 

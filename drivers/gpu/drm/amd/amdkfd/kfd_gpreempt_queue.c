@@ -11,10 +11,13 @@
 
 /* ---- class ------------------------------------------------------------ */
 
-/* GWS queues and queues next to a kernel debug queue are mapped for keeps. */
+/*
+ * GWS queues and queues next to a kernel debug queue are mapped for keeps.
+ * is_gws follows @gws only after we were asked.
+ */
 static bool is_system(const struct queue *q)
 {
-	return q->gws || q->properties.is_gws || q->gpreempt.pdd->qpd.is_debug;
+	return q->gws || q->gpreempt.pdd->qpd.is_debug;
 }
 
 static enum kfd_gpreempt_class class_of(const struct kfd_gpreempt *gp,
