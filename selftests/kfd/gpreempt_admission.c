@@ -4,6 +4,8 @@
  * hardware scheduler is never given more than fits, a latency-critical queue
  * always finds a slot, and everybody gets on.
  */
+#include <sys/klog.h>
+
 #include "gpreempt_test.h"
 
 #define NUM_BE		100
@@ -23,7 +25,30 @@ FIXTURE(admission) {
 	unsigned int num_be, num_lc;
 	unsigned int node;
 	__u64 rotations;
+	int oversubscriptions;
 };
+
+#define LOG_READ_ALL	3
+#define LOG_BYTES	(1 << 20)
+
+/* How often amdkfd has said that the runlist came to be over-subscribed */
+static int oversubscriptions(void)
+{
+	char *log = malloc(LOG_BYTES), *found;
+	int size = log ? klogctl(LOG_READ_ALL, log, LOG_BYTES - 1) : -1;
+	int count = 0;
+
+	if (size < 0) {
+		free(log);
+		return -1;
+	}
+	log[size] = '\0';
+	for (found = strstr(log, "oversubscribed"); found;
+	     found = strstr(found + 1, "oversubscribed"))
+		count++;
+	free(log);
+	return count;
+}
 
 static __u64 hws_rotations(const struct kfd_props *p)
 {
@@ -46,11 +71,15 @@ FIXTURE_SETUP(admission)
 	ASSERT_EQ(0, kfd_knob_set(self->node, "be_quantum_us", QUANTUM_US));
 	ASSERT_EQ(0, kfd_knob_set(self->node, "enable", 1));
 	self->rotations = hws_rotations(&self->env.gpu.props);
+	self->oversubscriptions = oversubscriptions();
+	ASSERT_LE(0, self->oversubscriptions);
 }
 
 FIXTURE_TEARDOWN(admission)
 {
 	unsigned int i;
+
+	EXPECT_EQ(self->oversubscriptions, oversubscriptions());
 
 	/* Before the queues go: turning it off puts all of them back. */
 	for (i = 0; i < self->num_be; i++) {
