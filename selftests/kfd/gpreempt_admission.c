@@ -29,7 +29,7 @@ FIXTURE(admission) {
 };
 
 #define LOG_READ_ALL	3
-#define LOG_BYTES	(1 << 20)
+#define LOG_BYTES	(1024 * 1024)
 
 /* How often amdkfd has said that the runlist came to be over-subscribed */
 static int oversubscriptions(void)

@@ -89,8 +89,13 @@ TEST_F(state, preempt_and_resume)
 /* Who has seen the state sleeps while nothing changes. */
 TEST_F(state, quiet)
 {
+	/* The kernel wakes pollers some time after the change: let it be over. */
+	usleep(QUIET_MS * 1000);
+	ASSERT_EQ(0, kfd_knob_poll_state(self->fd, "idle", WAIT_MS));
 	EXPECT_EQ(0, polled(self->fd, QUIET_MS));
 	ASSERT_EQ(0, gp_lc_begin(&self->env, &self->lc, 1));
+	ASSERT_EQ(0, kfd_knob_poll_state(self->fd, "preempted", WAIT_MS));
+	usleep(QUIET_MS * 1000);
 	ASSERT_EQ(0, kfd_knob_poll_state(self->fd, "preempted", WAIT_MS));
 	EXPECT_EQ(0, polled(self->fd, QUIET_MS));
 	ASSERT_EQ(0, gp_lc_end(&self->env));

@@ -417,6 +417,19 @@ static void handle_failure(struct kfd_gpreempt *gp, int ret)
 					      KFD_GPREEMPT_EXIT_MAP_FAILED);
 }
 
+/*
+ * Queues that are mapped one by one: who comes first finds the GPU empty. Let it
+ * be another one the next time.
+ */
+static void rotate_be(struct kfd_gpreempt *gp)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&gp->lock, flags);
+	list_rotate_left(&gp->be);
+	raw_spin_unlock_irqrestore(&gp->lock, flags);
+}
+
 static void trace_begin(struct kfd_gpreempt *gp,
 			const struct kfd_gpreempt_batch *batch)
 {
@@ -480,6 +493,8 @@ int kfd_gpreempt_batch_commit(struct kfd_gpreempt *gp,
 	ret = turn_queues_off(gp, batch);
 	if (!ret)
 		ret = turn_queues_on(gp);
+	if (batch->on && gp->mechanism->map)
+		rotate_be(gp);
 	if (!ret && gp->mechanism->submit &&
 	    (batch->off || batch->on || gp->unmapped))
 		ret = gp->mechanism->submit(gp, batch->on);
