@@ -306,6 +306,7 @@ void kfd_gpreempt_act(struct kfd_gpreempt *gp)
 
 	lockdep_assert_held(&gp->dqm->lock_hidden);
 
+	gp->thins_runlist = true;
 	kfd_gpreempt_recount(gp);
 	decision = kfd_gpreempt_check(gp);
 
@@ -342,6 +343,7 @@ void kfd_gpreempt_let_all_go(struct kfd_gpreempt *gp)
 
 	lockdep_assert_held(&gp->dqm->lock_hidden);
 
+	gp->thins_runlist = false;
 	kfd_gpreempt_recount(gp);
 	if (!gp->off_queues && !gp->held && !gp->unmapped)
 		return;

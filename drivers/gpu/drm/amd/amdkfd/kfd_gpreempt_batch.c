@@ -368,6 +368,7 @@ void kfd_gpreempt_release_all(struct kfd_gpreempt *gp)
 
 	lockdep_assert_held(&gp->dqm->lock_hidden);
 
+	gp->thins_runlist = false;
 	kfd_gpreempt_account(gp);
 	for_each_list(gp, i, list) {
 		list_for_each_entry(q, list, gpreempt.node) {

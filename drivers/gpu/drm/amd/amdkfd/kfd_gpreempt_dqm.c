@@ -54,19 +54,23 @@ const struct kfd_gpreempt_mechanism kfd_gpreempt_cpsch = {
  *
  * amdkfd maps every process, also one without an active queue, and
  * over-subscribes when there are too many. One that we hold off altogether
- * needs no entry.
+ * needs no entry, and neither does one that has no queue yet, or any more.
  *
  * Context: process; dqm lock held.
  *
- * Return: true unless all that keeps its queues from being active is gpreempt.
+ * Return: true while the scheduler is off; else unless the process has no queue,
+ * or all that keeps its queues from being active is gpreempt.
  */
 bool kfd_gpreempt_in_runlist(const struct qcm_process_device *qpd)
 {
+	const struct kfd_gpreempt *gp = qpd->dqm->dev->gpreempt;
 	struct queue *q;
 	bool off = false;
 
-	if (!list_empty(&qpd->priv_queue_list))
+	if (!gp || !gp->thins_runlist || !list_empty(&qpd->priv_queue_list))
 		return true;
+	if (list_empty(&qpd->queues_list))
+		return false;
 
 	list_for_each_entry(q, &qpd->queues_list, list) {
 		if (q->properties.is_active)

@@ -295,7 +295,7 @@ static bool stays_active(const struct queue *q)
 
 static bool is_in_runlist_anyway(struct qcm_process_device *qpd)
 {
-	bool has_off = false;
+	bool has_off = list_empty(&qpd->queues_list);
 	struct queue *q;
 
 	if (!list_empty(&qpd->priv_queue_list))

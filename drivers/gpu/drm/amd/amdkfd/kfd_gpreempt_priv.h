@@ -178,6 +178,8 @@ struct kfd_gpreempt_batch {
  * @held_since_ns: since when; written with @held
  * @resumed_ns: since when BE is not; written with @held
  * @exit: why the scheduler turned itself off; written with @enabled
+ * @thins_runlist: processes without a queue get no entry; changes under the dqm
+ *	lock only, so that a runlist is as long as was counted
  * @unmapped: the last runlist could not be submitted; under the dqm lock
  * @settling: a disable waits for the worker; under @lock
  * @seq: number of the current or last preemption; under the dqm lock
@@ -249,6 +251,7 @@ struct kfd_gpreempt {
 	u64 held_since_ns;
 	u64 resumed_ns;
 	enum kfd_gpreempt_exit exit;
+	bool thins_runlist;
 	bool unmapped;
 	bool settling;
 	u32 seq;
