@@ -158,8 +158,7 @@ TEST_F(fairness, minimum_runtime)
 	}
 	took_us = (kfd_now_ns() - start_ns) / NSEC_PER_USEC;
 	EXPECT_EQ(0, kfd_knob_get(self->node, "stats/preemptions", &after));
-	ASSERT_LT(before, after);
-	EXPECT_LE((after - before - 1) * runtime_us, took_us);
+	EXPECT_LE((after - before) * runtime_us, took_us + runtime_us);
 	/* Else a request may find the GPU empty: BE needs a while to be back. */
 	if (kfd_test_is_exact()) {
 		EXPECT_LE(8ULL, after - before);
