@@ -106,7 +106,7 @@ TEST_F(fairness, share_under_full_lc_load)
 	EXPECT_LT(0ULL, starvations);
 	EXPECT_EQ(0, kfd_knob_get(self->node, "stats/preemptions",
 				  &preemptions));
-	EXPECT_LT(1ULL, preemptions);
+	EXPECT_LT(0ULL, preemptions);
 	EXPECT_EQ(0, gp_lc_end(env));
 	TH_LOG("BE took %llu of at most %llu us", took_ns / NSEC_PER_USEC,
 	       bound_ns / NSEC_PER_USEC);
