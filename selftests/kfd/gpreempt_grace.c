@@ -50,10 +50,18 @@ struct cost {
 	__u64 ns;
 };
 
+/*
+ * Register writes come in pairs, and the driver does not wait for the second:
+ * read when the hardware has seen as many as were put back.
+ */
 static int read_cost(const struct kfd_props *p, struct cost *cost)
 {
-	int ret = kfdsim_stat(p->sim, "hiq_write_data", &cost->writes);
+	__u64 end = kfd_now_ns() + WAIT_MS * NSEC_PER_MSEC;
+	int ret;
 
+	do {
+		ret = kfdsim_stat(p->sim, "hiq_write_data", &cost->writes);
+	} while (!ret && cost->writes % 2 && kfd_now_ns() < end);
 	return ret ? ret : kfd_knob_get(p->node, "stats/preempt_ns", &cost->ns);
 }
 
