@@ -134,8 +134,10 @@ static int hang_in_resume(void *arg)
 		return 1;
 	if (kfd_env_fill(&env, &be, 0, 100 * BE_NS, WAIT_MS) < 0)
 		return 2;
+	/* Nobody waits for the runlist: LC is mapped when its work gets done. */
 	if (gp_lc_begin(&env, &lc, 1) ||
-	    kfd_knob_wait_state(props->node, "preempted", WAIT_MS))
+	    kfd_knob_wait_state(props->node, "preempted", WAIT_MS) ||
+	    kfd_env_wait(&env, LC_SLOT, WAIT_MS))
 		return 3;
 	if (kfdsim_write(props->sim, "fail_hws_hang", "1"))
 		return 4;
