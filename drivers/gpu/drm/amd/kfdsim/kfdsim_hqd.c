@@ -4,6 +4,7 @@
  * its memory accesses and its errors. HWS and the register interface both end
  * here.
  */
+#include <linux/string_choices.h>
 #include <uapi/linux/kfd_ioctl.h>
 
 #include "kfdsim_hw.h"
@@ -252,7 +253,7 @@ void kfdsim_hqd_fault(struct kfdsim_hqd *hqd, u64 va, bool write)
 		return;
 	dev_err_ratelimited(node->hw->sim->adev->dev,
 			    "queue %#x of pasid %#x: no mapping for %s at %#llx\n",
-			    hqd->doorbell, hqd->pasid, write ? "write" : "read",
+			    hqd->doorbell, hqd->pasid, str_write_read(write),
 			    va);
 	node->hw->stats.vm_faults++;
 	kfdsim_hqd_stop(hqd);

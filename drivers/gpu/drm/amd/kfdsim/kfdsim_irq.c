@@ -5,6 +5,7 @@
  * that amdkfd's interrupt classes decode, handed over as from an ISR.
  */
 #include <linux/irqflags.h>
+#include <linux/string_choices.h>
 
 #include "kfdsim_host.h"
 #include "soc15_int.h"
@@ -101,7 +102,7 @@ void kfdsim_irq_vm_fault(struct kfdsim *sim, unsigned int xcc,
 
 	dev_err_ratelimited(sim->adev->dev,
 			    "page fault: %s of 0x%llx, vmid %u pasid %u xcc %u\n",
-			    write ? "write" : "read", va, vmid, pasid, xcc);
+			    str_write_read(write), va, vmid, pasid, xcc);
 	kfdsim_irq_raise(sim, client, SOC15_INTSRC_VMC_FAULT,
 			 ring, vmid, pasid, kfdsim_irq_xcc_node(sim, xcc),
 			 lower_32_bits(page), upper_32_bits(page) & 0xf);
