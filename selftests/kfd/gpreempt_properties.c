@@ -56,7 +56,7 @@ struct lc {
 	struct kfd_gpreempt_watch watch;
 };
 
-/**
+/*
  * struct node - a GPU, its scheduler, and what is checked about it
  * @rng: state of the random numbers
  * @queue: best-effort queues; @wants is the truth, not what was last seen

@@ -39,7 +39,7 @@
 
 /* ---- topology ---------------------------------------------------------- */
 
-/**
+/*
  * struct kfd_props - what sysfs says about one GPU node
  * @node: number of the topology node, which names its sysfs directory
  * @sim: number of the kfdsim device that this node is a partition of, which
@@ -125,6 +125,7 @@ static inline void *kfd_bo_ptr(const struct kfd_bo *bo)
  *	in every run.
  * @bos: allocations in order of address
  * @gpus: GPUs that kfd_gpu_open() opened
+ * @num_gpus: how many
  * @event_page: GTT memory with a slot for each signal event; allocated with
  *	the first event
  */
@@ -207,8 +208,11 @@ struct kfd_event {
  * @value: counted down by one when the packet completes
  * @event_mailbox_ptr: receives @event_id before the interrupt; 0 for none
  * @event_id: carried by the interrupt
+ * @reserved1: unused
  * @start_ts: GPU clock at the start of the packet
  * @end_ts: GPU clock at its end
+ * @queue_ptr: whose doorbell it is, of the kind that is a doorbell; unused
+ * @reserved2: unused
  *
  * The layout is the HSA runtime's; 64-byte aligned, in memory that the GPU
  * has mapped.

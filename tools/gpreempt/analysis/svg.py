@@ -10,6 +10,7 @@ class Svg:
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" '
             f'height="{height}" viewBox="0 0 {width} {height}" '
             f'font-family="sans-serif" font-size="12" role="img">',
+            "<!-- SPDX-License-Identifier: GPL-2.0 -->",
             f"<title>{escape(title)}</title>",
             f'<rect width="{width}" height="{height}" fill="white"/>',
         ]
