@@ -2,11 +2,16 @@
 // gpreempt changes what is active as the debugger's suspend does, and maps and
 // unmaps with the functions that everybody uses. A process that it holds off
 // altogether takes no entry of the runlist.
+//
+// Where amdkfd keeps the default grace period to itself it becomes common again.
+// Where it looks first whether processes of both XNACK modes are in the list,
+// those that get no entry don't count there either: the second skip_process.
 // expect: amdkfd/kfd_device_queue_manager.c unstatic 6
 // expect: amdkfd/kfd_device_queue_manager.c uninline 1
 // expect: amdkfd/kfd_device_queue_manager.h declare 1
 // expect: amdkfd/kfd_packet_manager.c count_processes 1
-// expect: amdkfd/kfd_packet_manager.c skip_process 1
+// expect: amdkfd/kfd_packet_manager.c skip_process 1 or skip_process 2
+// expect: amdkfd/kfd_device_queue_manager.h grace 1 or add_grace 1 and amdkfd/kfd_device_queue_manager.c drop_grace 1
 
 @unstatic@
 identifier f = {execute_queues_cpsch, increment_queue_count, decrement_queue_count, allocate_hqd, add_queue_mes, remove_queue_mes};
@@ -46,6 +51,25 @@ position p;
 +		  struct qcm_process_device *qpd);
 +int remove_queue_mes(struct device_queue_manager *dqm, struct queue *q,
 +		     struct qcm_process_device *qpd);
+
+@grace@
+expression e;
+position p;
+@@
+ #define USE_DEFAULT_GRACE_PERIOD e@p
+
+@add_grace depends on !grace@
+expression e;
+position p;
+@@
+ #define KFD_MES_GANG_QUANTUM e@p
++#define USE_DEFAULT_GRACE_PERIOD 0xffffffff
+
+@drop_grace@
+expression e;
+position p;
+@@
+-#define USE_DEFAULT_GRACE_PERIOD e@p
 
 @count_processes@
 identifier pm, count;

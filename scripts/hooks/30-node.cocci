@@ -43,15 +43,16 @@ position p;
 
 @stop@
 identifier dqm;
+statement S;
 position p;
 @@
  static int stop_cpsch(struct device_queue_manager *dqm)
  {
-	...
+	<...
 	if (!dqm->sched_running) { ... }
 +	kfd_gpreempt_stop(dqm);
-	if@p (!dqm->dev->kfd->shared_resources.enable_mes) unmap_queues_cpsch(...); else remove_all_queues_mes(...);
-	...
+	S@p
+	...>
  }
 
 @start_nocpsch@

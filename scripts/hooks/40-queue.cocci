@@ -3,10 +3,13 @@
 // always under the dqm lock: nobody then finds a queue that is half gone. Every
 // path asks before it decides whether a queue is active. Without a hardware
 // scheduler a queue that is off may have no HQD.
+//
+// Newer amdkfd notes the time of an eviction in two branches, with and without
+// MES: the third evict.
 // expect: amdkfd/kfd_process_queue_manager.c add 1
 // expect: amdkfd/kfd_device_queue_manager.c update 1
 // expect: amdkfd/kfd_device_queue_manager.c create 2
-// expect: amdkfd/kfd_device_queue_manager.c evict 2
+// expect: amdkfd/kfd_device_queue_manager.c evict 2 or evict 3
 // expect: amdkfd/kfd_device_queue_manager.c restore 2
 // expect: amdkfd/kfd_device_queue_manager.c suspend 1
 // expect: amdkfd/kfd_device_queue_manager.c resume 1
