@@ -17,6 +17,8 @@ help:
 	@echo '              P="preset=mi300x num_gpus=2" MODE=smp WITH=hsa,bpftrace'
 	@echo 'make test     all tests; G=<groups> T=<tests> M=<modes> V=1'
 	@echo 'make check    static checks: checkpatch, sparse, W=1, shellcheck, ...'
+	@echo 'make hooks-check  how often each hook matches; also for KSRC=<kernel'
+	@echo '              tree> or AMDGPU_SRC=<the sources of AMD'\''s DKMS package>'
 	@echo 'make clean    remove out/ (the downloads in ~/.cache/gpreempt stay)'
 	@echo
 	@echo 'KVER=6.12.115+deb12-amd64 takes another kernel, KSRC=<tree or tarball>'
@@ -59,8 +61,11 @@ test: build nohooks
 check: packages
 	@scripts/check
 
+hooks-check: packages
+	@scripts/hooks-check
+
 clean:
 	rm -rf out
 
 .PHONY: help setup packages build kfdsim nohooks programs run bench-core shell test \
-	check clean
+	check hooks-check clean
