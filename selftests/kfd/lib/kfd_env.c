@@ -18,7 +18,8 @@ struct env_memory {
  * @env: filled in
  * @gpu_index: the how many-th GPU node
  *
- * Return: 0 or a negative errno, and then nothing is left open.
+ * Return: 0 or a negative errno, and then nothing is left open; -EOPNOTSUPP if
+ * the GPU is a real one.
  */
 int kfd_env_open(struct kfd_env *env, unsigned int gpu_index)
 {
@@ -26,7 +27,9 @@ int kfd_env_open(struct kfd_env *env, unsigned int gpu_index)
 	int ret;
 
 	memset(env, 0, sizeof(*env));
-	ret = kfd_proc_open(&env->proc);
+	ret = kfdsim_required();
+	if (!ret)
+		ret = kfd_proc_open(&env->proc);
 	if (ret)
 		return ret;
 	ret = kfd_gpu_open(&env->proc, &env->gpu, gpu_index);

@@ -449,6 +449,7 @@ struct kfdsim_hqd {
 
 int kfdsim_hqd_find(unsigned int sim, __u64 ring, struct kfdsim_hqd *hqd);
 int kfdsim_hqd_count(unsigned int sim, __u64 priority);
+int kfdsim_required(void);
 int kfdsim_read(unsigned int sim, const char *file, char *buf, size_t size);
 int kfdsim_write(unsigned int sim, const char *file, const char *text);
 int kfdsim_evict(unsigned int sim);

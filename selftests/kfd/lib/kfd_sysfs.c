@@ -382,6 +382,19 @@ int kfd_debug_write(__u32 gpu_id, const char *file, const char *text)
 }
 
 /**
+ * kfdsim_required() - make sure that the GPU is a simulated one
+ *
+ * To be asked before a simulated kernel is dispatched: hardware would take its
+ * description for the address of code, and execute what is there.
+ *
+ * Return: 0, or -EOPNOTSUPP.
+ */
+int kfdsim_required(void)
+{
+	return access("/sys/module/kfdsim", F_OK) ? -EOPNOTSUPP : 0;
+}
+
+/**
  * kfdsim_read() - read a file of a simulated GPU's debugfs directory
  * @sim: number of the device
  * @file: name

@@ -60,6 +60,9 @@ int job_open(struct job *job, const struct load_options *opt,
 	memset(job, 0, sizeof(*job));
 	job->opt = opt;
 	job->num_signals = num_signals;
+	ret = kfdsim_required();
+	if (ret)
+		return fail("kernels that only kfdsim can run", ret);
 	ret = kfd_proc_open(&job->proc);
 	if (ret)
 		return fail("/dev/kfd", ret);
