@@ -16,8 +16,9 @@ rocm_info()
 }
 
 ktap_print_header
-if ! command -v rocminfo > /dev/null || ! [ -x hsa_queues ]; then
-	ktap_skip_all "no ROCm runtime here"
+if ! command -v rocminfo > /dev/null || ! [ -x hsa_queues ] ||
+	! [ -d /sys/module/kfdsim ]; then
+	ktap_skip_all "no ROCm runtime here, or no kfdsim"
 	exit "$KSFT_SKIP"
 fi
 ktap_set_plan 4

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <hsa/hsa.h>
 #include <hsa/hsa_ext_amd.h>
 
@@ -211,6 +212,10 @@ int main(void)
 	struct program p = {};
 	unsigned int i;
 
+	if (access("/sys/module/kfdsim", F_OK)) {
+		fprintf(stderr, "hsa_queues: these kernels are for kfdsim only\n");
+		return 4;
+	}
 	for (i = 0; steps[i].fn; i++) {
 		if (steps[i].fn(&p))
 			continue;

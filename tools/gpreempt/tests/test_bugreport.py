@@ -42,6 +42,12 @@ class Bugreport(unittest.TestCase):
         self.tree.write(self.tree.sysfs / "module/amdgpu/srcversion", "ABC")
         self.tree.write(
             self.tree.sysfs / "module/amdgpu/parameters/sched_policy", 0)
+        gpu = self.tree.sysfs / "devices/0000:c1:00.0"
+        self.tree.write(gpu / "fw_version/mec_fw_version", "0x9f")
+        self.tree.write(gpu / "current_compute_partition", "SPX")
+        card = self.tree.sysfs / "class/drm/card1"
+        card.mkdir(parents=True)
+        (card / "device").symlink_to(gpu)
         debugfs = self.tree.sysfs / "kernel/debug/kfd/gpreempt/1001"
         for name in ("queues", "latency", "mqds", "preempt"):
             self.tree.write(debugfs / name, f"{name} of 1001")
@@ -59,6 +65,10 @@ class Bugreport(unittest.TestCase):
             self.assertIn(f"{look}/proc/uptime", files)
         self.assertEqual(files["system/amdgpu/srcversion"], "ABC\n")
         self.assertEqual(files["system/amdgpu/parameters/sched_policy"], "0\n")
+        self.assertEqual(
+            files["system/0000:c1:00.0/fw_version/mec_fw_version"], "0x9f\n")
+        self.assertEqual(
+            files["system/0000:c1:00.0/current_compute_partition"], "SPX\n")
         self.assertEqual(files["debugfs/1001/queues"], "queues of 1001\n")
         self.assertNotIn("debugfs/1001/preempt", files)
         self.assertIn("Nothing has been made anonymous", run.stdout)
