@@ -112,6 +112,11 @@ class Top(unittest.TestCase):
                           ("P50_US", "P99_US", "P99.9_US", "EVER_MAX_US")],
                          ["<128", "<128", "<128", "98.8"])
 
+    def test_percentiles_are_nearest_rank(self):
+        self.after.add_node(histograms={"submit": {1: 1, 64: 1, 128: 1}})
+        row = self.report(since=False)[1][STAGES.index("submit")]
+        self.assertEqual((row["P50_US"], row["P99_US"]), ("<64", "<128"))
+
     def test_longest_bucket(self):
         self.after.add_node(histograms={"resume": {"inf": 1}})
         row = self.report(since=False)[1][STAGES.index("resume")]
