@@ -109,6 +109,20 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
+/**
+ * views_read - read what a report shows
+ * @opt: where to read
+ * @snapshot: filled in; to be freed with model_free(), also after an error
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int views_read(const struct top_options *opt, struct top_snapshot *snapshot)
+{
+	int ret = model_read(snapshot, opt->sysfs, opt->recorded);
+
+	return ret ?: model_read_queues(snapshot, opt->sysfs);
+}
+
 static void pause_s(double seconds)
 {
 	struct timespec ts = { .tv_sec = (time_t)seconds };
@@ -125,14 +139,15 @@ static int print_reports(const struct top_options *opt)
 	int ret = 0;
 
 	if (opt->since)
-		ret = model_read(&before, opt->since, true);
+		ret = model_read(&before, opt->since, true) ?:
+		      model_read_queues(&before, opt->since);
 	else if (!opt->recorded)
-		ret = model_read(&before, opt->sysfs, false);
+		ret = views_read(opt, &before);
 
 	for (unsigned long i = 0; i < opt->batch && !ret; i++) {
 		if (!opt->recorded)
 			pause_s(opt->interval_s);
-		ret = model_read(&after, opt->sysfs, opt->recorded);
+		ret = views_read(opt, &after);
 		if (ret) {
 			model_free(&after);
 			break;

@@ -229,7 +229,17 @@ static int read_process(struct top_snapshot *snapshot, const char *sysfs, unsign
 	return 0;
 }
 
-static int read_processes(struct top_snapshot *snapshot, const char *sysfs)
+/**
+ * model_read_queues - add the queues of all processes to a snapshot
+ * @snapshot: without any yet
+ * @sysfs: where sysfs is
+ *
+ * Each of their files takes the lock under which the driver preempts: not for
+ * who doesn't want to see them.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int model_read_queues(struct top_snapshot *snapshot, const char *sysfs)
 {
 	char dir[PATH_MAX];
 	unsigned int *pids;
@@ -244,7 +254,7 @@ static int read_processes(struct top_snapshot *snapshot, const char *sysfs)
 	return ret;
 }
 
-/* ---- both ------------------------------------------------------------ */
+/* ---- nodes, and the time ----------------------------------------------- */
 
 static uint64_t clock_ns(void)
 {
@@ -266,7 +276,7 @@ static uint64_t recorded_ns(const char *sysfs)
 }
 
 /**
- * model_read - read everything
+ * model_read - read the nodes
  * @snapshot: filled in; to be freed with model_free(), also after an error
  * @sysfs: where sysfs is; ../proc beside it is procfs
  * @recorded: it is a copy, with its own time
@@ -275,12 +285,9 @@ static uint64_t recorded_ns(const char *sysfs)
  */
 int model_read(struct top_snapshot *snapshot, const char *sysfs, bool recorded)
 {
-	int ret;
-
 	memset(snapshot, 0, sizeof(*snapshot));
 	snapshot->time_ns = recorded ? recorded_ns(sysfs) : clock_ns();
-	ret = read_nodes(snapshot, sysfs);
-	return ret ?: read_processes(snapshot, sysfs);
+	return read_nodes(snapshot, sysfs);
 }
 
 void model_free(struct top_snapshot *snapshot)

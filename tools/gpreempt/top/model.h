@@ -91,6 +91,7 @@ struct top_snapshot {
 };
 
 int model_read(struct top_snapshot *snapshot, const char *sysfs, bool recorded);
+int model_read_queues(struct top_snapshot *snapshot, const char *sysfs);
 void model_free(struct top_snapshot *snapshot);
 const char *model_counter_name(enum top_counter counter);
 const char *model_stage_name(enum top_stage_id stage);

@@ -144,7 +144,7 @@ int screen_run(const struct top_options *opt)
 	while (go_on && !ret) {
 		double seconds;
 
-		ret = model_read(&after, opt->sysfs, opt->recorded);
+		ret = views_read(opt, &after);
 		seconds = rates_seconds(&before, &after);
 		if (!ret)
 			ret = render(&page, &before, &after);

@@ -16,6 +16,7 @@ struct top_options {
 	bool prometheus;
 };
 
+int views_read(const struct top_options *opt, struct top_snapshot *snapshot);
 void text_report(FILE *out, const struct top_snapshot *before,
 		 const struct top_snapshot *after);
 void prometheus_report(FILE *out, const struct top_snapshot *snapshot);
