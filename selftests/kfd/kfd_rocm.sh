@@ -15,15 +15,53 @@ rocm_info()
 		grep -q 'HSA System Attributes' /out/rocminfo.txt
 }
 
+# set_enable <0|1>: on every node
+set_enable()
+{
+	for enable in /sys/class/kfd/kfd/topology/nodes/*/gpreempt/enable; do
+		echo "$1" > "$enable" || return 1
+	done
+}
+
+# preemptions: on all nodes
+preemptions()
+{
+	cat /sys/class/kfd/kfd/topology/nodes/*/gpreempt/stats/preemptions |
+		awk '{ sum += $1 } END { print sum }'
+}
+
+# ROCr has the pointers of a queue in memory of the program. They have to be
+# seen all the same, or no program on it would ever make another one give way.
+watched()
+{
+	before=$(preemptions)
+	set_enable 1 || return 1
+	./hsa_queues &
+	program=$!
+	while kill -0 $program 2> /dev/null; do
+		cat /sys/class/kfd/kfd/proc/*/queues/*/gpreempt/state 2> /dev/null
+		sleep 0.005
+	done | sort | uniq -c > /tmp/states
+	wait $program
+	status=$?
+	set_enable 0
+	sed 's/^/# /' /tmp/states
+	echo "# $(($(preemptions) - before)) preemptions"
+	[ "$status" = 0 ] && grep -q inversion /tmp/states &&
+		! grep -q unwatchable /tmp/states &&
+		[ "$(preemptions)" -gt "$before" ]
+}
+
 ktap_print_header
 if ! command -v rocminfo > /dev/null || ! [ -x hsa_queues ] ||
 	! [ -d /sys/module/kfdsim ]; then
 	ktap_skip_all "no ROCm runtime here, or no kfdsim"
 	exit "$KSFT_SKIP"
 fi
-ktap_set_plan 4
+ktap_set_plan 5
 ktap_test_result "rocminfo" rocm_info
 ktap_test_result "queues, barriers, kernels and signals" ./hsa_queues
 ktap_test_result "once more" ./hsa_queues
+ktap_test_result "its queues are watched, and preempted" watched
 ktap_test_result "rocminfo afterwards" rocm_info
 ktap_finished

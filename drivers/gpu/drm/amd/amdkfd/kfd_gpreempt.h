@@ -19,6 +19,7 @@ struct kfd_process;
 struct kfd_process_device;
 struct kfd_topology_device;
 struct kobject;
+struct page;
 struct qcm_process_device;
 struct queue;
 struct vm_area_struct;
@@ -87,8 +88,10 @@ struct kfd_gpreempt_queue_stats {
  * @doorbells: its process' doorbell mapping; a reference
  * @rptr: kernel address of the read pointer, NULL if it can't be read
  * @wptr: kernel address of the write pointer, NULL if it can't be read
- * @rptr_bo: pinned for @rptr
- * @wptr_bo: pinned for @wptr
+ * @rptr_bo: pinned for @rptr, or NULL
+ * @wptr_bo: pinned for @wptr, or NULL
+ * @rptr_page: pinned for @rptr, or NULL
+ * @wptr_page: pinned for @wptr, or NULL
  * @kobj: directory proc/<pid>/queues/<qid>/gpreempt, or NULL
  *
  * @node, @tracked and @class change under the dqm lock and &kfd_gpreempt.lock,
@@ -118,6 +121,8 @@ struct kfd_gpreempt_queue {
 	void *wptr;
 	struct amdgpu_bo *rptr_bo;
 	struct amdgpu_bo *wptr_bo;
+	struct page *rptr_page;
+	struct page *wptr_page;
 	struct kobject *kobj;
 };
 

@@ -4,17 +4,23 @@
  *
  * Programs hand the addresses of their read and write pointers to amdkfd, and
  * the GPU writes the one and reads the other. A timer can't follow user
- * addresses, so the buffer objects behind them are pinned and mapped into the
- * kernel for the life of the queue. What is read there is the program's word:
- * nothing but the scheduling of its own queue may depend on it.
+ * addresses, so what is behind them is pinned and mapped into the kernel for
+ * the life of the queue: a buffer object, or, where that only stands for memory
+ * of the program (as ROCr has it, by default), the page of that memory. What is
+ * read there is the program's word: nothing but the scheduling of its own queue
+ * may depend on it.
  */
+#include <linux/highmem.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+
 #include "amdgpu_object.h"
 #include "kfd_gpreempt_priv.h"
 #include "kfd_priv.h"
 
-static void *pin_and_map(struct amdgpu_bo *bo, const void __user *addr)
+static void *map_bo(struct amdgpu_bo *bo)
 {
-	void *page;
+	void *start;
 	int ret;
 
 	ret = amdgpu_bo_reserve(bo, true);
@@ -31,16 +37,16 @@ static void *pin_and_map(struct amdgpu_bo *bo, const void __user *addr)
 	if (ret)
 		goto unreserve;
 
-	ret = amdgpu_bo_kmap(bo, &page);
+	ret = amdgpu_bo_kmap(bo, &start);
 	if (ret)
 		amdgpu_bo_unpin(bo);
 
 unreserve:
 	amdgpu_bo_unreserve(bo);
-	return ret ? ERR_PTR(ret) : page + offset_in_page(addr);
+	return ret ? ERR_PTR(ret) : start;
 }
 
-static void unpin(struct amdgpu_bo **bo)
+static void unmap_bo(struct amdgpu_bo **bo)
 {
 	if (!*bo)
 		return;
@@ -53,15 +59,66 @@ static void unpin(struct amdgpu_bo **bo)
 	amdgpu_bo_unref(bo);
 }
 
+/*
+ * The page stays what the program and the GPU use for as long as the program
+ * doesn't map something else there; then the queue is seen as it was last.
+ * For writing, so that it is not a page that another process shares until then.
+ */
+static void *map_page(const struct queue *q, const void __user *addr,
+		      struct page **page)
+{
+	int ret;
+
+	/* CRIU may create a queue for another process. */
+	if (current->mm != q->process->mm)
+		return ERR_PTR(-EPERM);
+
+	ret = pin_user_pages_fast((unsigned long)addr & PAGE_MASK, 1,
+				  FOLL_WRITE | FOLL_LONGTERM, page);
+	if (ret == 1 && !PageHighMem(*page))
+		return page_address(*page);
+
+	if (ret == 1)
+		unpin_user_page(*page);
+	*page = NULL;
+	return ERR_PTR(ret < 0 ? ret : -EOPNOTSUPP);
+}
+
+/* Takes a reference of the object, or of the page. */
+static void *map_pointer(const struct queue *q, struct amdgpu_bo *bo,
+			 const void __user *addr, struct amdgpu_bo **mapped_bo,
+			 struct page **mapped_page)
+{
+	void *start;
+
+	if (bo->flags & AMDGPU_AMDKFD_CREATE_USERPTR_BO) {
+		start = map_page(q, addr, mapped_page);
+	} else {
+		start = map_bo(bo);
+		if (!IS_ERR(start))
+			*mapped_bo = amdgpu_bo_ref(bo);
+	}
+	return IS_ERR(start) ? start : start + offset_in_page(addr);
+}
+
+static void unmap_pointer(struct amdgpu_bo **bo, struct page **page)
+{
+	unmap_bo(bo);
+	if (*page)
+		unpin_user_page(*page);
+	*page = NULL;
+}
+
 /**
  * kfd_gpreempt_ring_map() - make a queue's pointers readable by the kernel
  * @q: a compute queue with its buffers acquired
  *
- * Context: process, may sleep and allocate; not under the dqm lock.
+ * Context: process, may sleep and allocate; not under the dqm lock, nor with
+ * the mmap lock held.
  *
- * Return: 0, or a negative errno when they can't be read: -EPERM for user
- * memory, -EOPNOTSUPP for memory that is not in GTT. The queue then works as
- * it does without gpreempt, but can't be watched.
+ * Return: 0, or a negative errno when they can't be read: -EPERM for memory of
+ * another process, -EOPNOTSUPP for memory that is not in GTT. The queue then
+ * works as it does without gpreempt, but can't be watched.
  */
 int kfd_gpreempt_ring_map(struct queue *q)
 {
@@ -71,17 +128,17 @@ int kfd_gpreempt_ring_map(struct queue *q)
 	if (!q->properties.rptr_bo || !q->properties.wptr_bo)
 		return -EOPNOTSUPP;
 
-	rptr = pin_and_map(q->properties.rptr_bo, q->properties.read_ptr);
+	rptr = map_pointer(q, q->properties.rptr_bo, q->properties.read_ptr,
+			   &gq->rptr_bo, &gq->rptr_page);
 	if (IS_ERR(rptr))
 		return PTR_ERR(rptr);
-	gq->rptr_bo = amdgpu_bo_ref(q->properties.rptr_bo);
 
-	wptr = pin_and_map(q->properties.wptr_bo, q->properties.write_ptr);
+	wptr = map_pointer(q, q->properties.wptr_bo, q->properties.write_ptr,
+			   &gq->wptr_bo, &gq->wptr_page);
 	if (IS_ERR(wptr)) {
-		unpin(&gq->rptr_bo);
+		unmap_pointer(&gq->rptr_bo, &gq->rptr_page);
 		return PTR_ERR(wptr);
 	}
-	gq->wptr_bo = amdgpu_bo_ref(q->properties.wptr_bo);
 
 	gq->rptr = rptr;
 	gq->wptr = wptr;
@@ -98,10 +155,12 @@ int kfd_gpreempt_ring_map(struct queue *q)
  */
 void kfd_gpreempt_ring_unmap(struct queue *q)
 {
-	q->gpreempt.rptr = NULL;
-	q->gpreempt.wptr = NULL;
-	unpin(&q->gpreempt.rptr_bo);
-	unpin(&q->gpreempt.wptr_bo);
+	struct kfd_gpreempt_queue *gq = &q->gpreempt;
+
+	gq->rptr = NULL;
+	gq->wptr = NULL;
+	unmap_pointer(&gq->rptr_bo, &gq->rptr_page);
+	unmap_pointer(&gq->wptr_bo, &gq->wptr_page);
 }
 
 /**

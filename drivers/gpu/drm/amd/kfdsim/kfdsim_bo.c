@@ -206,6 +206,8 @@ int kfdsim_bo_pin_user(struct kfdsim_bo *bo, u64 addr, bool write)
 	int n, j, ret;
 
 	bo->base.flags |= AMDGPU_AMDKFD_CREATE_USERPTR_BO;
+	/* so amdgpu has it, though the GPU uses the pages like those of GTT */
+	bo->base.preferred_domains = AMDGPU_GEM_DOMAIN_CPU;
 	bo->user_write = write;
 	for (i = 0; i < total; i += n) {
 		n = pin_user_pages_fast(addr + (i << PAGE_SHIFT),

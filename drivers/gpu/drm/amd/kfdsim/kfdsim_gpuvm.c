@@ -134,7 +134,8 @@ struct kgd_mem *kfdsim_mem_create(struct amdgpu_vm *avm, struct kfdsim_bo *bo,
 	INIT_LIST_HEAD(&mem->attachments);
 	mem->bo = &bo->base;
 	mem->va = va;
-	mem->domain = bo->base.preferred_domains;
+	mem->domain = bo->kind == KFDSIM_BO_USERPTR ? AMDGPU_GEM_DOMAIN_GTT :
+						      bo->base.preferred_domains;
 	mem->alloc_flags = flags;
 	mem->aql_queue = !!(flags & KFD_IOC_ALLOC_MEM_FLAGS_AQL_QUEUE_MEM);
 	mem->process_info = avm->process_info;
