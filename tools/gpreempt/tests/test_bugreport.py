@@ -120,6 +120,10 @@ class Bugreport(unittest.TestCase):
         self.assertEqual(run.returncode, 1)
         self.assertIn("exists", run.stderr)
         self.assertEqual(self.output.read_text(), "precious")
+        self.output.unlink()
+        self.output.symlink_to(self.root / "elsewhere")
+        self.assertEqual(self.run_bugreport("--seconds=0").returncode, 1)
+        self.assertFalse((self.root / "elsewhere").exists())
 
     def test_cannot_write(self):
         run = self.run_bugreport("--seconds=0",
