@@ -310,11 +310,11 @@ int amdgpu_bo_create_kernel(struct amdgpu_device *adev, unsigned long size,
 void amdgpu_bo_free_kernel(struct amdgpu_bo **bo, u64 *gpu_addr,
 			   void **cpu_addr)
 {
-	amdgpu_bo_unref(bo);
-	if (gpu_addr)
-		*gpu_addr = 0;
 	if (cpu_addr)
 		*cpu_addr = NULL;
+	if (gpu_addr)
+		*gpu_addr = 0;
+	amdgpu_bo_unref(bo);
 }
 
 struct amdgpu_bo *amdgpu_bo_ref(struct amdgpu_bo *bo)
