@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 // One more reason for a queue to be off the hardware, next to and independent
 // of eviction and debugger suspension, and what gpreempt keeps in each queue
-// and node.
+// and node. All of it is there only with the option on, so that without it
+// amdkfd is compiled to what it was.
 // expect: amdkfd/kfd_priv.h seam 1
 // expect: amdkfd/kfd_priv.h properties 1
 // expect: amdkfd/kfd_priv.h is_active 1
@@ -21,7 +22,9 @@ position p;
  struct queue_properties@p {
 	...
 	bool is_suspended;
++#ifdef CONFIG_HSA_AMD_GPREEMPT
 +	bool is_gpreempted;
++#endif
 	...
  };
 
@@ -30,7 +33,7 @@ expression q;
 position p;
 @@
  !(q).is_suspended@p
-+	&& !(q).is_gpreempted
++	&& !kfd_gpreempt_is_off(&(q))
 
 @queue@
 position p;
@@ -53,5 +56,7 @@ position p;
 @@
  struct kfd_node@p {
 	...
++#ifdef CONFIG_HSA_AMD_GPREEMPT
 +	struct kfd_gpreempt *gpreempt;
++#endif
  };

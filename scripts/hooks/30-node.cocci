@@ -62,13 +62,11 @@ position p;
  static int start_nocpsch(struct device_queue_manager *dqm)
  {
 	...
-	if (!r)
--		dqm->sched_running = true@p;
-+	{
-+		dqm_lock(dqm);
+-	if@p (!r)
+-		dqm->sched_running = true;
++	if (!r) {
 +		dqm->sched_running = true;
-+		kfd_gpreempt_start(dqm);
-+		dqm_unlock(dqm);
++		kfd_gpreempt_start_nocpsch(dqm);
 +	}
 	...
  }

@@ -18,7 +18,9 @@ position p;
  struct kfd_process@p {
 	...
 	struct kobject *kobj_queues;
++#ifdef CONFIG_HSA_AMD_GPREEMPT
 +	struct kobject *kobj_gpreempt;
++#endif
 	...
  };
 

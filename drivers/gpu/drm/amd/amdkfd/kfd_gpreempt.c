@@ -213,6 +213,19 @@ void kfd_gpreempt_start(struct device_queue_manager *dqm)
 }
 
 /**
+ * kfd_gpreempt_start_nocpsch() - a dqm without a hardware scheduler has started
+ * @dqm: the device queue manager
+ *
+ * Context: process; takes the dqm lock, which such a dqm starts without.
+ */
+void kfd_gpreempt_start_nocpsch(struct device_queue_manager *dqm)
+{
+	dqm_lock(dqm);
+	kfd_gpreempt_start(dqm);
+	dqm_unlock(dqm);
+}
+
+/**
  * kfd_gpreempt_stop() - the dqm is being stopped: suspend, reset or removal
  * @dqm: the device queue manager
  *

@@ -38,6 +38,8 @@ struct vm_area_struct;
 #define KFD_GPREEMPT_LAZY		0x2	/* off until it is rung */
 #define KFD_GPREEMPT_AUTO_DEACTIVATE	0x4	/* off while it is idle */
 
+#ifdef CONFIG_HSA_AMD_GPREEMPT
+
 /**
  * struct kfd_gpreempt_queue_stats - what has been done with one queue
  *
@@ -154,13 +156,15 @@ struct kfd_gpreempt_process {
 	struct kfd_gpreempt_doorbells *doorbells;
 };
 
-#ifdef CONFIG_HSA_AMD_GPREEMPT
+/* Of a &struct queue_properties; a macro, as that is not known here. */
+#define kfd_gpreempt_is_off(properties)	((properties)->is_gpreempted)
 
 /* A node's device queue manager comes, starts, stops and goes. */
 void kfd_gpreempt_init(struct device_queue_manager *dqm);
 void kfd_gpreempt_fini(struct device_queue_manager *dqm);
 void kfd_gpreempt_node_added(struct kfd_node *node);
 void kfd_gpreempt_start(struct device_queue_manager *dqm);
+void kfd_gpreempt_start_nocpsch(struct device_queue_manager *dqm);
 void kfd_gpreempt_stop(struct device_queue_manager *dqm);
 
 /* A queue comes, changes and goes. */
@@ -199,10 +203,19 @@ void kfd_gpreempt_procfs_remove_queue(struct queue *q);
 
 #else
 
+/* Without the option nothing is added to what amdkfd has. */
+struct kfd_gpreempt_queue {};
+struct kfd_gpreempt_process {};
+
+/* No function: the compiler would compute the address for it. */
+#define kfd_gpreempt_is_off(properties)	((void)sizeof(properties), false)
+
 static inline void kfd_gpreempt_init(struct device_queue_manager *dqm) {}
 static inline void kfd_gpreempt_fini(struct device_queue_manager *dqm) {}
 static inline void kfd_gpreempt_node_added(struct kfd_node *node) {}
 static inline void kfd_gpreempt_start(struct device_queue_manager *dqm) {}
+static inline void
+kfd_gpreempt_start_nocpsch(struct device_queue_manager *dqm) {}
 static inline void kfd_gpreempt_stop(struct device_queue_manager *dqm) {}
 static inline void
 kfd_gpreempt_create_queue(struct device_queue_manager *dqm,
