@@ -8,19 +8,38 @@
 // those that get no entry don't count there either: the second skip_process.
 // expect: amdkfd/kfd_device_queue_manager.c unstatic 6
 // expect: amdkfd/kfd_device_queue_manager.c uninline 1
+// expect: amdkfd/kfd_device_queue_manager.c prototype 2
+// expect: amdkfd/kfd_device_queue_manager.c inline_prototype 1
 // expect: amdkfd/kfd_device_queue_manager.h declare 1
 // expect: amdkfd/kfd_packet_manager.c count_processes 1
 // expect: amdkfd/kfd_packet_manager.c skip_process 1 or skip_process 2
 // expect: amdkfd/kfd_device_queue_manager.h grace 1 or add_grace 1 and amdkfd/kfd_device_queue_manager.c drop_grace 1
 
-@unstatic@
-identifier f = {execute_queues_cpsch, increment_queue_count, decrement_queue_count, allocate_hqd, add_queue_mes, remove_queue_mes};
+@prototype@
+identifier f = {execute_queues_cpsch, allocate_hqd};
 type T;
 parameter list ps;
 position p;
 @@
--static
- T f@p(ps)
+-static T f@p(ps);
+
+@inline_prototype@
+identifier f = {deallocate_hqd};
+type T;
+parameter list ps;
+position p;
+@@
+-static inline T f@p(ps);
+
+@unstatic@
+identifier f = {execute_queues_cpsch, increment_queue_count,
+	decrement_queue_count, allocate_hqd, add_queue_mes, remove_queue_mes};
+type T;
+parameter list ps;
+position p;
+@@
+-static T f@p(ps)
++T f(ps)
  { ... }
 
 @uninline@
@@ -29,8 +48,8 @@ type T;
 parameter list ps;
 position p;
 @@
--static inline
- T f@p(ps)
+-static inline T f@p(ps)
++T f(ps)
  { ... }
 
 @declare@

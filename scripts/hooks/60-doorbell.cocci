@@ -18,9 +18,8 @@ position p;
 	struct kfd_process_device *pdd;
 +	int ret;
 	...
--	return
-+	ret =
-	io_remap_pfn_range@p(es);
+-	return io_remap_pfn_range@p(es);
++	ret = io_remap_pfn_range(es);
 +	if (ret)
 +		return ret;
 +	return kfd_gpreempt_doorbell_mmap(pdd, vma);
