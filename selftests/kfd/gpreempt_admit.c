@@ -6,7 +6,7 @@
  */
 #include "kselftest_harness.h"
 
-#include "../../drivers/gpu/drm/amd/amdkfd/kfd_gpreempt_admit.c"
+#include "kfd_gpreempt_admit.c"
 
 #define MS		1000000ULL
 #define MAX_QUEUES	64

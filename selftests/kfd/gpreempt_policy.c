@@ -6,7 +6,7 @@
  */
 #include "kselftest_harness.h"
 
-#include "../../drivers/gpu/drm/amd/amdkfd/kfd_gpreempt_policy.c"
+#include "kfd_gpreempt_policy.c"
 
 #define US	NS_PER_US
 #define MS	(1000 * US)
