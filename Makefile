@@ -16,6 +16,7 @@ help:
 	@echo 'make shell    a shell in the virtual machine, with kfdsim loaded'
 	@echo '              P="preset=mi300x num_gpus=2" MODE=smp WITH=hsa,bpftrace'
 	@echo 'make test     all tests; G=<groups> T=<tests> M=<modes> V=1'
+	@echo 'make series   the patches for the kernel in out/series, checked one by one'
 	@echo 'make check    static checks: checkpatch, sparse, W=1, shellcheck, ...'
 	@echo 'make hooks-check  how often each hook matches; also for KSRC=<kernel'
 	@echo '              tree> or AMDGPU_SRC=<the sources of AMD'\''s DKMS package>'
@@ -57,6 +58,11 @@ shell: build
 test: build nohooks
 	@scripts/selftest --groups='$(G)' --tests='$(T)' \
 		$(if $(M),--modes='$(M)') $(if $(V),--verbose)
+
+series: packages
+	@scripts/series $(ARGS)
+
+.PHONY: series
 
 check: packages
 	@scripts/check
