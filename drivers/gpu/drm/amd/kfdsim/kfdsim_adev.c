@@ -4,13 +4,13 @@
  * amdgpu reads from the IP discovery table, from registers and from firmware
  * comes from the model here. And amdkfd's start and stop on it, as in amdgpu_amdkfd.c.
  */
-#include <linux/delay.h>
 #include <linux/slab.h>
 #ifdef CONFIG_X86
 #include <asm/set_memory.h>
 #endif
 
 #include "amd_pcie.h"
+#include "kfd_priv.h"
 #include "kfdsim_host.h"
 
 /* Compute units that a shader array of the full chip has */
@@ -407,12 +407,25 @@ int kfdsim_adev_start_kfd(struct kfdsim *sim)
 }
 
 /**
- * kfdsim_adev_stop_kfd - take the device back
+ * kfdsim_adev_in_use - is there a process that has the GPU?
  * @sim: the GPU
  *
- * Context: sleeps until the last process that used a GPU is gone. When the
- * module is unloaded this is a matter of work items under way, as an open
- * file would have prevented it.
+ * A process has every GPU that there is when it opens /dev/kfd, also one that
+ * it never uses. amdkfd follows its pointers to them until the process has
+ * ended, and so long after the last render node was closed.
+ *
+ * Return: true if there is.
+ */
+bool kfdsim_adev_in_use(struct kfdsim *sim)
+{
+	struct kfd_dev *kfd = sim->adev->kfd.dev;
+
+	return kfd && atomic_read(&kfd->kfd_processes_count);
+}
+
+/**
+ * kfdsim_adev_stop_kfd - take the device back
+ * @sim: the GPU; amdkfd may have been told to forget it before
  */
 void kfdsim_adev_stop_kfd(struct kfdsim *sim)
 {
@@ -420,9 +433,6 @@ void kfdsim_adev_stop_kfd(struct kfdsim *sim)
 
 	if (!adev->kfd.dev)
 		return;
-	while (kgd2kfd_check_and_lock_kfd(adev->kfd.dev))
-		msleep(20);
 	kgd2kfd_device_exit(adev->kfd.dev);
 	adev->kfd.dev = NULL;
-	kgd2kfd_unlock_kfd();
 }

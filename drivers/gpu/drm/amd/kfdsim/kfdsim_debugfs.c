@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * debugfs: kfdsim/<gpu>/, with what makes the host side fail or act on demand.
- * The hardware side adds its own files.
+ * debugfs: kfdsim/, where GPUs are plugged in and out, and kfdsim/<gpu>/, with
+ * what makes the host side fail or act on demand. The hardware side adds its
+ * own files to the latter.
+ *
+ *   del_device          wo  <gpu>: it is gone, without a word of warning
+ *   new_device          wo  <gpu>: it is back
  *
  *   fail_alloc_gtt      rw  so many of the next GTT allocations fail
  *   fail_alloc_runlist  rw  so many of the next runlists find no memory
@@ -35,6 +39,20 @@ static int kfdsim_evict_set(void *data, u64 value)
 }
 DEFINE_DEBUGFS_ATTRIBUTE(kfdsim_evict_fops, NULL, kfdsim_evict_set, "%llu\n");
 
+static int kfdsim_new_device_set(void *data, u64 value)
+{
+	return value < UINT_MAX ? kfdsim_pci_new_device(value) : -EINVAL;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(kfdsim_new_device_fops, NULL, kfdsim_new_device_set,
+			 "%llu\n");
+
+static int kfdsim_del_device_set(void *data, u64 value)
+{
+	return value < UINT_MAX ? kfdsim_pci_del_device(value) : -EINVAL;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(kfdsim_del_device_fops, NULL, kfdsim_del_device_set,
+			 "%llu\n");
+
 /* debugfs/kfdsim, from the module's init to its exit */
 static struct dentry *kfdsim_debugfs_root;
 
@@ -44,6 +62,19 @@ static struct dentry *kfdsim_debugfs_root;
 void kfdsim_debugfs_register(void)
 {
 	kfdsim_debugfs_root = debugfs_create_dir("kfdsim", NULL);
+}
+
+/**
+ * kfdsim_debugfs_bus_files - add the files that plug GPUs in and out
+ *
+ * Context: the bus exists, and does until kfdsim_debugfs_unregister().
+ */
+void kfdsim_debugfs_bus_files(void)
+{
+	debugfs_create_file_unsafe("new_device", 0200, kfdsim_debugfs_root,
+				   NULL, &kfdsim_new_device_fops);
+	debugfs_create_file_unsafe("del_device", 0200, kfdsim_debugfs_root,
+				   NULL, &kfdsim_del_device_fops);
 }
 
 /**

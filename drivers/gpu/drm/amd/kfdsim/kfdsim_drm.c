@@ -77,12 +77,18 @@ err_free:
 static int kfdsim_drm_open(struct drm_device *ddev, struct drm_file *file)
 {
 	struct kfdsim *sim = kfdsim_from_drm(ddev);
-	int ret = kfdsim_pm_get(sim);
+	int ret = kfdsim_get(sim);
 
 	if (ret)
 		return ret;
+	ret = kfdsim_pm_get(sim);
+	if (ret)
+		goto out;
 	ret = kfdsim_drm_open_awake(sim, ddev, file);
 	kfdsim_pm_put(sim);
+out:
+	if (ret)
+		kfdsim_put(sim);
 	return ret;
 }
 
@@ -90,15 +96,17 @@ static void kfdsim_drm_postclose(struct drm_device *ddev,
 				 struct drm_file *file)
 {
 	struct kfdsim_fpriv *fpriv = to_kfdsim_fpriv(drm_priv_to_vm(file));
+	struct kfdsim *sim = kfdsim_from_drm(ddev);
 	struct amdgpu_vm *avm = &fpriv->base.vm;
 
 	/* whatever was allocated through this file, KFD has freed */
 	WARN_ON(!list_empty(&avm->idle));
-	amdgpu_amdkfd_gpuvm_destroy_cb(kfdsim_from_drm(ddev)->adev, avm);
+	amdgpu_amdkfd_gpuvm_destroy_cb(sim->adev, avm);
 	kfdsim_vm_destroy(fpriv->vm);
 	amdgpu_bo_unref(&avm->root.bo);
 	amdgpu_vm_put_task_info(avm->task_info);
 	kfree(fpriv);
+	kfdsim_put(sim);
 }
 
 static const struct file_operations kfdsim_drm_fops = {
@@ -222,15 +230,6 @@ err_unregister:
 	return ret;
 }
 
-static void kfdsim_drm_remove_partition(struct amdgpu_xcp *xcp)
-{
-	struct platform_device *pdev = to_platform_device(xcp->ddev->dev);
-
-	drm_dev_put(xcp->ddev);
-	platform_device_unregister(pdev);
-	xcp->ddev = NULL;
-}
-
 /**
  * kfdsim_drm_register - make the render nodes appear
  * @sim: the GPU, complete; sets the partitions' ddev
@@ -259,6 +258,9 @@ int kfdsim_drm_register(struct kfdsim *sim)
 /**
  * kfdsim_drm_unregister - the render nodes go
  * @sim: the GPU
+ *
+ * amdkfd looks at the partitions' DRM devices as long as it has the GPU: they
+ * stay until kfdsim_drm_put_partitions().
  */
 void kfdsim_drm_unregister(struct kfdsim *sim)
 {
@@ -271,6 +273,22 @@ void kfdsim_drm_unregister(struct kfdsim *sim)
 		if (mgr->xcp[i].ddev->registered)
 			drm_dev_unplug(mgr->xcp[i].ddev);
 		if (i)
-			kfdsim_drm_remove_partition(&mgr->xcp[i]);
+			platform_device_unregister(to_platform_device(mgr->xcp[i].ddev->dev));
+	}
+}
+
+/**
+ * kfdsim_drm_put_partitions - amdkfd does not know the partitions any more
+ * @sim: the GPU, its render nodes unregistered
+ */
+void kfdsim_drm_put_partitions(struct kfdsim *sim)
+{
+	struct amdgpu_xcp_mgr *mgr = sim->adev->xcp_mgr;
+	int i;
+
+	for (i = mgr->num_xcps - 1; i > 0; i--) {
+		if (mgr->xcp[i].ddev)
+			drm_dev_put(mgr->xcp[i].ddev);
+		mgr->xcp[i].ddev = NULL;
 	}
 }

@@ -8,6 +8,8 @@
 
 #include <linux/maple_tree.h>
 #include <linux/pci.h>
+#include <linux/refcount.h>
+#include <linux/workqueue.h>
 #include <linux/xarray.h>
 
 #include "amdgpu.h"
@@ -20,6 +22,9 @@ struct kfdsim_doorbells;
 /**
  * struct kfdsim_host - the host side of one GPU
  *
+ * @sim: the GPU
+ * @users: open render nodes, and one as long as the PCI device is bound
+ * @unused_work: amdkfd lets go of the GPU when there are none
  * @doorbells: the doorbell BAR
  * @mmio: the remapped HDP registers that KFD maps into processes; an uncached
  *	page that nothing reads, as simulated memory is always coherent
@@ -33,6 +38,9 @@ struct kfdsim_doorbells;
  *	(debugfs)
  */
 struct kfdsim_host {
+	struct kfdsim *sim;
+	refcount_t users;
+	struct work_struct unused_work;
 	struct kfdsim_doorbells *doorbells;
 	struct page *mmio;
 	struct maple_tree gart;
@@ -60,17 +68,23 @@ int kfdsim_config_init(struct kfdsim_config *config);
 int kfdsim_probe(struct pci_dev *pdev, const struct kfdsim_config *config,
 		 unsigned int index);
 void kfdsim_remove(struct pci_dev *pdev);
+int kfdsim_get(struct kfdsim *sim);
+void kfdsim_put(struct kfdsim *sim);
+void kfdsim_wait_unused(void);
 
 /* ---- kfdsim_pci.c ------------------------------------------------------- */
 
 int kfdsim_pci_init(const struct kfdsim_config *config);
 void kfdsim_pci_exit(void);
+int kfdsim_pci_new_device(unsigned int gpu);
+int kfdsim_pci_del_device(unsigned int gpu);
 
 /* ---- kfdsim_adev.c ------------------------------------------------------ */
 
 int kfdsim_adev_init(struct kfdsim *sim, bool hive);
 void kfdsim_adev_fini(struct kfdsim *sim);
 int kfdsim_adev_start_kfd(struct kfdsim *sim);
+bool kfdsim_adev_in_use(struct kfdsim *sim);
 void kfdsim_adev_stop_kfd(struct kfdsim *sim);
 
 /* ---- kfdsim_pm.c -------------------------------------------------------- */
@@ -114,6 +128,7 @@ static inline struct kfdsim *kfdsim_from_drm(const struct drm_device *ddev)
 
 int kfdsim_drm_register(struct kfdsim *sim);
 void kfdsim_drm_unregister(struct kfdsim *sim);
+void kfdsim_drm_put_partitions(struct kfdsim *sim);
 
 /* ---- kfdsim_info.c ------------------------------------------------------ */
 
@@ -229,6 +244,7 @@ extern const struct kfd2kgd_calls gfx_v12_kfd2kgd;
 /* ---- kfdsim_debugfs.c --------------------------------------------------- */
 
 void kfdsim_debugfs_register(void);
+void kfdsim_debugfs_bus_files(void);
 void kfdsim_debugfs_unregister(void);
 void kfdsim_debugfs_init(struct kfdsim *sim);
 void kfdsim_debugfs_files(struct kfdsim *sim);

@@ -31,6 +31,9 @@
  * @parent: the host bridge's parent device
  * @busn: bus number resource
  * @bus: the root bus
+ * @notifier: sees devices before drivers do
+ * @gone: bitmap of the GPUs that are not plugged in; protected by
+ *	pci_lock_rescan_remove()
  * @error: what the first failed probe returned
  */
 struct kfdsim_bus {
@@ -39,6 +42,8 @@ struct kfdsim_bus {
 	struct device *parent;
 	struct resource busn;
 	struct pci_bus *bus;
+	struct notifier_block notifier;
+	unsigned long gone;
 	int error;
 };
 
@@ -70,7 +75,8 @@ static int kfdsim_pci_read(struct pci_bus *bus, unsigned int devfn, int where,
 	const struct kfdsim_bus *kb = to_kfdsim_bus(bus);
 	unsigned int gpu = PCI_SLOT(devfn) - KFDSIM_FIRST_SLOT;
 
-	if (PCI_FUNC(devfn) || gpu >= kb->config.num_gpus)
+	if (PCI_FUNC(devfn) || gpu >= kb->config.num_gpus ||
+	    test_bit(gpu, &kb->gone))
 		return PCIBIOS_DEVICE_NOT_FOUND;
 	*value = kfdsim_config_dword(kb, where & ~3) >> (where & 3) * 8;
 	if (size < 4)
@@ -109,7 +115,8 @@ static int kfdsim_pci_probe(struct pci_dev *pdev,
 
 /*
  * Without an ID table: the IDs are a real chip's, which kfdsim must not touch;
- * and amdgpu must not touch ours. driver_override settles both.
+ * and amdgpu must not touch ours. driver_override settles both. It is set when
+ * a device appears, whoever has scanned the bus.
  */
 static struct pci_driver kfdsim_pci_driver = {
 	.name = "kfdsim",
@@ -118,6 +125,21 @@ static struct pci_driver kfdsim_pci_driver = {
 	.driver.suppress_bind_attrs = true,
 	.driver.pm = pm_ptr(&kfdsim_pm_ops),
 };
+
+static int kfdsim_pci_notify(struct notifier_block *notifier,
+			     unsigned long action, void *data)
+{
+	struct kfdsim_bus *kb = container_of(notifier, struct kfdsim_bus,
+					     notifier);
+	struct pci_dev *pdev = to_pci_dev(data);
+
+	if (action != BUS_NOTIFY_ADD_DEVICE ||
+	    pdev->bus->ops != &kfdsim_pci_ops)
+		return NOTIFY_DONE;
+	if (device_set_driver_override(&pdev->dev, kfdsim_pci_driver.name))
+		kb->error = -ENOMEM;
+	return NOTIFY_OK;
+}
 
 static int kfdsim_pci_free_domain(void)
 {
@@ -132,9 +154,7 @@ static int kfdsim_pci_free_domain(void)
 
 static int kfdsim_pci_scan(struct kfdsim_bus *kb)
 {
-	struct pci_dev *pdev;
 	LIST_HEAD(resources);
-	int ret = 0;
 
 	kb->sysdata.domain = kfdsim_pci_free_domain();
 	kb->sysdata.node = NUMA_NO_NODE;
@@ -148,14 +168,91 @@ static int kfdsim_pci_scan(struct kfdsim_bus *kb)
 		return -ENOMEM;
 	}
 	pci_scan_child_bus(kb->bus);
-	list_for_each_entry(pdev, &kb->bus->devices, bus_list) {
-		ret = device_set_driver_override(&pdev->dev,
-						 kfdsim_pci_driver.name);
-		if (ret)
-			return ret;
-	}
 	pci_bus_add_devices(kb->bus);
 	return kb->error;
+}
+
+/* The device in the slot of a GPU, if it works, with a reference */
+static struct pci_dev *kfdsim_pci_get_gpu(struct kfdsim_bus *kb,
+					  unsigned int gpu)
+{
+	unsigned int devfn = PCI_DEVFN(gpu + KFDSIM_FIRST_SLOT, 0);
+	struct pci_dev *pdev = pci_get_slot(kb->bus, devfn);
+
+	if (pdev && !pci_get_drvdata(pdev)) {
+		pci_dev_put(pdev);
+		return NULL;
+	}
+	return pdev;
+}
+
+/**
+ * kfdsim_pci_new_device - plug in a GPU
+ * @gpu: its number
+ *
+ * Return: 0; -EINVAL when there is no such slot, -EEXIST when it is taken; or
+ * what probing it returned.
+ */
+int kfdsim_pci_new_device(unsigned int gpu)
+{
+	struct kfdsim_bus *kb = kfdsim_bus;
+	struct pci_dev *pdev;
+	int ret;
+
+	if (gpu >= kb->config.num_gpus)
+		return -EINVAL;
+	pci_lock_rescan_remove();
+	pdev = kfdsim_pci_get_gpu(kb, gpu);
+	ret = -EEXIST;
+	if (pdev)
+		goto out;
+	clear_bit(gpu, &kb->gone);
+	kb->error = 0;
+	pci_scan_slot(kb->bus, PCI_DEVFN(gpu + KFDSIM_FIRST_SLOT, 0));
+	pci_bus_add_devices(kb->bus);
+	ret = kb->error;
+out:
+	pci_dev_put(pdev);
+	pci_unlock_rescan_remove();
+	return ret;
+}
+
+/**
+ * kfdsim_pci_del_device - a GPU is gone
+ * @gpu: its number
+ *
+ * As when it is torn out of its slot: drivers learn of it afterwards. Taking it
+ * out in an orderly manner is what its file "remove" in sysfs is for.
+ *
+ * Not with a process that has the GPU: amdkfd of Linux 6.12 would use memory
+ * that it has freed when the process ends, and take the machine with it.
+ *
+ * Return: 0; -EINVAL when there is no such slot, -ENODEV when it is empty,
+ * -EBUSY when a process has the GPU.
+ */
+int kfdsim_pci_del_device(unsigned int gpu)
+{
+	struct kfdsim_bus *kb = kfdsim_bus;
+	struct pci_dev *pdev;
+	int ret = -ENODEV;
+
+	if (gpu >= kb->config.num_gpus)
+		return -EINVAL;
+	pci_lock_rescan_remove();
+	pdev = kfdsim_pci_get_gpu(kb, gpu);
+	if (!pdev)
+		goto out;
+	ret = -EBUSY;
+	if (kfdsim_adev_in_use(pci_get_drvdata(pdev)))
+		goto out;
+	ret = 0;
+	set_bit(gpu, &kb->gone);
+	WRITE_ONCE(pdev->error_state, pci_channel_io_perm_failure);
+	pci_stop_and_remove_bus_device(pdev);
+out:
+	pci_dev_put(pdev);
+	pci_unlock_rescan_remove();
+	return ret;
 }
 
 static void kfdsim_pci_remove_bus(struct kfdsim_bus *kb)
@@ -166,6 +263,7 @@ static void kfdsim_pci_remove_bus(struct kfdsim_bus *kb)
 	pci_stop_root_bus(kb->bus);
 	pci_remove_root_bus(kb->bus);
 	pci_unlock_rescan_remove();
+	kfdsim_wait_unused();
 }
 
 /**
@@ -190,6 +288,8 @@ int kfdsim_pci_init(const struct kfdsim_config *config)
 		ret = PTR_ERR(kb->parent);
 		goto err_driver;
 	}
+	kb->notifier.notifier_call = kfdsim_pci_notify;
+	bus_register_notifier(&pci_bus_type, &kb->notifier);
 	pci_lock_rescan_remove();
 	ret = kfdsim_pci_scan(kb);
 	pci_unlock_rescan_remove();
@@ -200,6 +300,7 @@ int kfdsim_pci_init(const struct kfdsim_config *config)
 
 err_bus:
 	kfdsim_pci_remove_bus(kb);
+	bus_unregister_notifier(&pci_bus_type, &kb->notifier);
 	root_device_unregister(kb->parent);
 err_driver:
 	pci_unregister_driver(&kfdsim_pci_driver);
@@ -214,6 +315,7 @@ err_free:
 void kfdsim_pci_exit(void)
 {
 	kfdsim_pci_remove_bus(kfdsim_bus);
+	bus_unregister_notifier(&pci_bus_type, &kfdsim_bus->notifier);
 	root_device_unregister(kfdsim_bus->parent);
 	pci_unregister_driver(&kfdsim_pci_driver);
 	kfree(kfdsim_bus);
