@@ -5,6 +5,8 @@ import dataclasses
 import shlex
 
 MODES = ('run', 'smp')
+KEYS = ('module', 'params', 'modes', 'timeout', 'tests', 'with')
+EXTRAS = ('bpftrace',)
 MODULES = ('kfdsim', 'kfdsim-nohooks', 'none')
 
 
@@ -20,6 +22,7 @@ class Group:
     params: str = ''
     modes: tuple = MODES
     timeout: int = 45
+    extras: tuple = ()
 
     def command(self):
         """The line of shell that runs this group in the machine"""
@@ -34,8 +37,7 @@ def parse(name, text):
         if not line:
             continue
         key, equals, value = line.partition('=')
-        if not equals or key not in ('module', 'params', 'modes', 'timeout',
-                                     'tests') or key in values:
+        if not equals or key not in KEYS or key in values:
             raise GroupError(f'{name}.conf:{number}: {line}')
         values[key] = value.strip()
     if not values.get('tests'):
@@ -45,6 +47,9 @@ def parse(name, text):
     group.params = values.get('params', group.params)
     group.modes = tuple(values.get('modes', ' '.join(MODES)).split())
     group.timeout = int(values.get('timeout', group.timeout))
+    group.extras = tuple(values.get('with', '').split())
+    if not set(group.extras) <= set(EXTRAS):
+        raise GroupError(f'{name}.conf: with={" ".join(group.extras)}')
     if group.module not in MODULES:
         raise GroupError(f'{name}.conf: module={group.module}')
     if not group.modes or not set(group.modes) <= set(MODES):
@@ -60,6 +65,11 @@ def load(directory):
     if missing:
         raise GroupError('no such test: ' + ' '.join(sorted(missing)))
     return groups
+
+
+def same_machine(groups):
+    """Those of @groups that can run in the machine of the first"""
+    return [group for group in groups if group.extras == groups[0].extras]
 
 
 def check_complete(directory, groups):

@@ -10,14 +10,17 @@ class Parse(unittest.TestCase):
     def test_all_keys(self):
         group = groups.parse('cpx', '# partitioned\nmodule=kfdsim-nohooks\n'
                              'params=preset=mi300x mode=CPX # two words\n'
-                             'modes=smp\ntimeout=9\ntests=a b.sh\n')
+                             'modes=smp\ntimeout=9\ntests=a b.sh\n'
+                             'with=bpftrace\n')
         self.assertEqual(group.command(), "run-group cpx kfdsim-nohooks "
                          "'preset=mi300x mode=CPX' 9 a b.sh")
         self.assertEqual(group.modes, ('smp',))
+        self.assertEqual(group.extras, ('bpftrace',))
 
     def test_rejects(self):
         for text in ('tests=', 'test=a', 'tests=a\ntests=b', 'nonsense',
-                     'tests=a\nmodes=fast', 'tests=a\nmodule=amdgpu'):
+                     'tests=a\nmodes=fast', 'tests=a\nmodule=amdgpu',
+                     'tests=a\nwith=perl'):
             with self.subTest(text), self.assertRaises(groups.GroupError):
                 groups.parse('x', text)
 
@@ -47,3 +50,12 @@ class Directory(unittest.TestCase):
                           in groups.select(every, [], ['c', 'b'])],
                          [('x', ['c.sh']), ('y', ['b'])])
         self.assertEqual(groups.select(every, ['y'], ['a']), [])
+
+    def test_same_machine(self):
+        every = [groups.Group('x', ['a']),
+                 groups.Group('y', ['b'], extras=('bpftrace',)),
+                 groups.Group('z', ['c.sh'])]
+        self.assertEqual([group.name for group
+                          in groups.same_machine(every)], ['x', 'z'])
+        self.assertEqual([group.name for group
+                          in groups.same_machine(every[1:])], ['y'])

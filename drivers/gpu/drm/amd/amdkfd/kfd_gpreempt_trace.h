@@ -15,8 +15,18 @@
  * Every event has the gpu_id of its node, as in nodes/<n>/gpu_id. The events
  * of one preemption, from the inversion that caused it to the resume that
  * ended it, share a sequence number, seq, that counts per node. Durations are
- * in ns. preempt_begin, preempt_end, resume_begin and resume_end are stable;
- * the others may get more fields.
+ * in ns. No event has a pointer.
+ *
+ * Stable: inversion, preempt_begin, preempt_end, resume_begin, resume_end and
+ * exit. They keep their names, their fields and what these mean; new fields go
+ * behind those that there are. The words for causes, classes and reasons are
+ * stable, their numbers are not: tools take them from the event's format.
+ *
+ * Not stable: guard, change, queue and doorbell, which show how the scheduler
+ * works inside.
+ *
+ * Documentation/gpu/amdgpu/gpreempt-tracing.rst has the table of them, which a
+ * test holds against this file.
  */
 
 TRACE_DEFINE_ENUM(KFD_GPREEMPT_LC);
