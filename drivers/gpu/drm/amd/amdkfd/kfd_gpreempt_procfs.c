@@ -256,28 +256,25 @@ static int store_process_class(struct kfd_process *p, const char *buf)
 
 /* ---- files and directories ------------------------------------------- */
 
-static const struct procfs_attribute class_file = {
-	.attr = { .name = "class", .mode = 0644 },
-	.show_queue = show_queue_class,
-	.store_queue = store_queue_class,
-	.show_process = show_process_class,
-	.store_process = store_process_class,
-};
+#define FILE_OF_BOTH(_name, _mode, _show_queue, _store_queue,		\
+		     _show_process, _store_process)			\
+	{								\
+		.attr = { .name = (_name), .mode = (_mode) },		\
+		.show_queue = (_show_queue),				\
+		.store_queue = (_store_queue),				\
+		.show_process = (_show_process),			\
+		.store_process = (_store_process),			\
+	}
 
-static const struct procfs_attribute effective_class_file = {
-	.attr = { .name = "effective_class", .mode = 0444 },
-	.show_queue = show_effective_class,
-};
+#define FILE_OF_QUEUE(_name, _mode, _show, _store)			\
+	FILE_OF_BOTH(_name, _mode, _show, _store, NULL, NULL)
 
-static const struct procfs_attribute policy_file = {
-	.attr = { .name = "policy", .mode = 0644 },
-	.show_queue = show_queue_policy,
-	.store_queue = store_queue_policy,
-};
-
-static const struct procfs_attribute state_file = {
-	.attr = { .name = "state", .mode = 0444 },
-	.show_queue = show_queue_state,
+static const struct procfs_attribute files[] = {
+	FILE_OF_BOTH("class", 0644, show_queue_class, store_queue_class,
+		     show_process_class, store_process_class),
+	FILE_OF_QUEUE("effective_class", 0444, show_effective_class, NULL),
+	FILE_OF_QUEUE("policy", 0644, show_queue_policy, store_queue_policy),
+	FILE_OF_QUEUE("state", 0444, show_queue_state, NULL),
 };
 
 #define STAT(_name)							\
@@ -315,15 +312,12 @@ static const struct attribute_group *dir_groups[] = { &stats_group, NULL };
 
 static int create_files(struct kobject *kobj, bool of_queue)
 {
-	static const struct procfs_attribute *const files[] = {
-		&class_file, &effective_class_file, &policy_file, &state_file,
-	};
 	unsigned int i;
 	int ret = 0;
 
 	for (i = 0; i < ARRAY_SIZE(files) && !ret; i++) {
-		if (of_queue || files[i]->show_process)
-			ret = sysfs_create_file(kobj, &files[i]->attr);
+		if (of_queue || files[i].show_process)
+			ret = sysfs_create_file(kobj, &files[i].attr);
 	}
 	for (i = 0; i < ARRAY_SIZE(stats_files) && !ret; i++)
 		ret = sysfs_add_file_to_group(kobj, &stats_files[i].attr,

@@ -90,34 +90,23 @@ static ssize_t show_hqd_free(struct kfd_gpreempt *gp,
 			  gp->hqd_total - min(active, gp->hqd_total));
 }
 
+#define CONTROL(_name, _mode, _show, _store)				\
+	{								\
+		.attr = { .name = (_name), .mode = (_mode) },		\
+		.show = (_show),					\
+		.store = (_store),					\
+	}
+
 static const struct kfd_gpreempt_attribute controls[] = {
-	{
-		.attr = { .name = "enable", .mode = 0644 },
-		.show = show_enable,
-		.store = store_enable,
-	},
-	{
-		.attr = { .name = STATE_FILE, .mode = 0444 },
-		.show = show_state,
-	},
-	{
-		.attr = { .name = "hqd_total", .mode = 0444 },
-		.show = show_hqd_total,
-	},
-	{
-		.attr = { .name = "hqd_active", .mode = 0444 },
-		.show = show_hqd_active,
-	},
-	{
-		.attr = { .name = "hqd_free", .mode = 0444 },
-		.show = show_hqd_free,
-	},
+	CONTROL("enable", 0644, show_enable, store_enable),
+	CONTROL(STATE_FILE, 0444, show_state, NULL),
+	CONTROL("hqd_total", 0444, show_hqd_total, NULL),
+	CONTROL("hqd_active", 0444, show_hqd_active, NULL),
+	CONTROL("hqd_free", 0444, show_hqd_free, NULL),
 };
 
-static const struct kfd_gpreempt_attribute enable_default = {
-	.attr = { .name = "enable", .mode = 0444 },
-	.show = show_enable_default,
-};
+static const struct kfd_gpreempt_attribute enable_default =
+	CONTROL("enable", 0444, show_enable_default, NULL);
 
 /* ---- the directory --------------------------------------------------- */
 
