@@ -16,11 +16,14 @@ struct knob {
 	char name[64];
 	__u64 initial;
 	__u64 min, max;
+	bool is_set;
 };
 
+/* Numbers and sets of words end at the first one without a name. */
 FIXTURE(knobs) {
 	unsigned int node;
 	struct knob knob[MAX_KNOBS];
+	struct knob set[MAX_KNOBS];
 	unsigned int num;
 };
 
@@ -43,12 +46,30 @@ static bool exists(unsigned int node, const char *prefix, const char *name,
 	return !access(path, F_OK);
 }
 
-/* The knobs are what .defaults has; all but the set of triggers are numbers. */
-static int find_knobs(unsigned int node, struct knob *knob)
+/* What is not a number is a set of words. */
+static int read_knob(unsigned int node, struct knob *knob)
 {
+	int ret = get(node, ".defaults/", knob->name, "", &knob->initial);
+
+	knob->is_set = ret == -EINVAL;
+	if (knob->is_set)
+		return 0;
+	knob->max = 1;
+	if (!ret && exists(node, "", knob->name, "_min"))
+		ret = get(node, "", knob->name, "_min", &knob->min);
+	if (!ret && exists(node, "", knob->name, "_max"))
+		ret = get(node, "", knob->name, "_max", &knob->max);
+	return ret;
+}
+
+/* The knobs are what .defaults has, so a new one is found by itself. */
+static int find_knobs(unsigned int node, struct knob *number,
+		      struct knob *set)
+{
+	unsigned int left = MAX_KNOBS;
 	struct dirent *entry;
 	char path[128];
-	int num = 0;
+	int ret = 0;
 	DIR *dir;
 
 	snprintf(path, sizeof(path), KFD_TOPOLOGY "/%u/gpreempt/.defaults",
@@ -56,26 +77,21 @@ static int find_knobs(unsigned int node, struct knob *knob)
 	dir = opendir(path);
 	if (!dir)
 		return -errno;
-	while ((entry = readdir(dir)) && num < MAX_KNOBS) {
-		if (entry->d_name[0] == '.' ||
-		    !strcmp(entry->d_name, "triggers"))
+	while (!ret && (entry = readdir(dir))) {
+		struct knob knob = {};
+
+		if (entry->d_name[0] == '.')
 			continue;
-		snprintf(knob->name, sizeof(knob->name), "%.63s",
-			 entry->d_name);
-		knob->min = 0;
-		knob->max = 1;
-		if (get(node, ".defaults/", knob->name, "", &knob->initial) ||
-		    (strcmp(knob->name, "enable") &&
-		     (get(node, "", knob->name, "_min", &knob->min) ||
-		      get(node, "", knob->name, "_max", &knob->max)))) {
-			closedir(dir);
-			return -EINVAL;
-		}
-		knob++;
-		num++;
+		snprintf(knob.name, sizeof(knob.name), "%.63s", entry->d_name);
+		/* the last one has no name */
+		ret = --left ? read_knob(node, &knob) : -E2BIG;
+		if (knob.is_set)
+			*set++ = knob;
+		else
+			*number++ = knob;
 	}
 	closedir(dir);
-	return num;
+	return ret;
 }
 
 FIXTURE_SETUP(knobs)
@@ -87,12 +103,13 @@ FIXTURE_SETUP(knobs)
 		SKIP(return, "no KFD GPU: %d", ret);
 	ASSERT_EQ(0, ret);
 	self->node = props.node;
-	ret = find_knobs(self->node, self->knob);
-	if (kfd_test_no_gpu(ret < 0 ? ret : 0))
+	ret = find_knobs(self->node, self->knob, self->set);
+	if (kfd_test_no_gpu(ret))
 		SKIP(return, "no gpreempt: %d", ret);
-	ASSERT_LT(0, ret);
-	ASSERT_GT(MAX_KNOBS, ret);
-	self->num = ret;
+	ASSERT_EQ(0, ret);
+	while (self->knob[self->num].name[0])
+		self->num++;
+	ASSERT_LT(0, self->num);
 }
 
 /* Whatever a test leaves behind, the defaults can be written back. */
@@ -110,51 +127,6 @@ FIXTURE_TEARDOWN(knobs)
 	}
 }
 
-/* Those that the manual has, with its default values */
-TEST_F(knobs, documented)
-{
-	static const struct {
-		const char *name;
-		__u64 value;
-	} documented[] = {
-		{ "enable", 0 },
-		{ "monitor_interval_us", 5000 },
-		{ "lc_interval_us", 1000 },
-		{ "lc_priority_min", 11 },
-		{ "be_priority_max", 10 },
-		{ "confirm_us", 0 },
-		{ "resume_delay_us", 50 },
-		{ "be_min_runtime_us", 0 },
-		{ "be_max_wait_us", 100000 },
-		{ "be_quantum_us", 10000 },
-		{ "lc_progress_timeout_us", 20000 },
-		{ "lazy_activation", 0 },
-		{ "auto_deactivate_us", 0 },
-	};
-	__u64 value, total;
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(documented); i++) {
-		ASSERT_EQ(0, get(self->node, ".defaults/", documented[i].name,
-				 "", &value)) {
-			TH_LOG("%s", documented[i].name);
-		}
-		EXPECT_EQ(documented[i].value, value)
-			TH_LOG("%s", documented[i].name);
-	}
-
-	ASSERT_EQ(0, kfd_knob_get(self->node, "hqd_total", &total));
-	EXPECT_LT(0ULL, total);
-	ASSERT_EQ(0, kfd_knob_get(self->node, "hqd_lc_reserved", &value));
-	EXPECT_EQ(total / 10, value);
-	ASSERT_EQ(0, kfd_knob_get(self->node, "hqd_lc_reserved_max", &value));
-	EXPECT_EQ(total - 1, value);
-	ASSERT_EQ(0, kfd_knob_get(self->node, "hqd_be_max", &value));
-	EXPECT_EQ(total == 1 ? 1 : total * 8 / 10, value);
-	ASSERT_EQ(0, kfd_knob_get(self->node, "hqd_be_max_max", &value));
-	EXPECT_EQ(total, value);
-}
-
 TEST_F(knobs, defaults_in_force)
 {
 	struct knob *k;
@@ -169,20 +141,6 @@ TEST_F(knobs, defaults_in_force)
 		EXPECT_EQ(k->initial, value)
 			TH_LOG("something has changed %s before", k->name);
 	}
-}
-
-/* What the node can't do it has no file for. */
-TEST_F(knobs, grace_period)
-{
-	bool expected = !kfd_test_no_hws();
-
-	EXPECT_EQ(expected, exists(self->node, "", "grace_period_kclk", ""));
-	EXPECT_EQ(expected,
-		  exists(self->node, "", "grace_period_kclk", "_min"));
-	EXPECT_EQ(expected,
-		  exists(self->node, "", "grace_period_kclk", "_max"));
-	EXPECT_EQ(expected,
-		  exists(self->node, ".defaults/", "grace_period_kclk", ""));
 }
 
 TEST_F(knobs, good_values)
@@ -341,6 +299,120 @@ TEST_F(knobs, concurrent_writers)
 		ASSERT_EQ(child[i], waitpid(child[i], &status, 0));
 		EXPECT_TRUE(WIFEXITED(status));
 		EXPECT_EQ(0, WEXITSTATUS(status));
+	}
+}
+
+/* Rejected writes beside good ones: neither disturbs the other, or a reader. */
+static int write_bad(unsigned int node, const struct knob *knob,
+		     unsigned int num, unsigned int writer)
+{
+	char text[32];
+	unsigned int i, j;
+
+	for (i = 0; i < WRITES; i++) {
+		for (j = 0; j < num; j++) {
+			snprintf(text, sizeof(text), "%llu\n",
+				 knob[j].max + 1 + writer);
+			if (kfd_knob_write(node, knob[j].name, text) != -EINVAL)
+				return 3;
+		}
+	}
+	return 0;
+}
+
+static int read_all(unsigned int node, const struct knob *knob,
+		    unsigned int num, unsigned int reader)
+{
+	unsigned int i, j;
+	__u64 value;
+
+	for (i = 0; i < WRITES; i++) {
+		for (j = 0; j < num; j++) {
+			if (kfd_knob_get(node, knob[j].name, &value))
+				return 4;
+			if (value != knob[j].min && value != knob[j].max &&
+			    value != knob[j].initial)
+				return 5;
+		}
+	}
+	return 0;
+}
+
+TEST_F(knobs, concurrent_readers)
+{
+	int (*const jobs[])(unsigned int node, const struct knob *knob,
+			    unsigned int num, unsigned int number) = {
+		write_all, write_bad, read_all, read_all,
+	};
+	pid_t child[ARRAY_SIZE(jobs)];
+	unsigned int i;
+	int status;
+
+	for (i = 0; i < ARRAY_SIZE(jobs); i++) {
+		child[i] = fork();
+		ASSERT_LE(0, child[i]);
+		if (!child[i])
+			_exit(jobs[i](self->node, self->knob, self->num, i));
+	}
+	for (i = 0; i < ARRAY_SIZE(jobs); i++) {
+		ASSERT_EQ(child[i], waitpid(child[i], &status, 0));
+		EXPECT_TRUE(WIFEXITED(status));
+		EXPECT_EQ(0, WEXITSTATUS(status));
+	}
+}
+
+/* ---- sets of words ----------------------------------------------------- */
+
+/* Every word alone: it is in force then, and no other. */
+static int each_word(unsigned int node, const char *name, const char *initial)
+{
+	char words[128], wanted[80], text[128];
+	char *word, *rest = words;
+	int ret = 0;
+
+	snprintf(words, sizeof(words), "%s", initial);
+	while (!ret && (word = strsep(&rest, "+"))) {
+		ret = kfd_knob_write(node, name, word);
+		if (!ret)
+			ret = kfd_knob_read(node, name, text, sizeof(text));
+		snprintf(wanted, sizeof(wanted), "[%.70s]", word);
+		if (ret > 0)
+			ret = strstr(text, wanted) &&
+			      strchr(text, '[') == strrchr(text, '[') ?
+			      0 : -EBADMSG;
+	}
+	return ret;
+}
+
+TEST_F(knobs, sets)
+{
+	static const char *const bad[] = {
+		"\n", " ", "x", "0", "1", "-1", "none", "+", "\xff",
+	};
+	char file[128], initial[128], before[128], text[4097];
+	struct knob *k;
+	unsigned int i;
+
+	for (k = self->set; k->name[0]; k++) {
+		snprintf(file, sizeof(file), ".defaults/%.63s", k->name);
+		ASSERT_LT(0, kfd_knob_read(self->node, file, initial,
+					   sizeof(initial)));
+		EXPECT_EQ(0, each_word(self->node, k->name, initial))
+			TH_LOG("%s", k->name);
+		ASSERT_LT(0, kfd_knob_read(self->node, k->name, before,
+					   sizeof(before)));
+		for (i = 0; i < ARRAY_SIZE(bad); i++) {
+			EXPECT_EQ(-EINVAL, kfd_knob_write(self->node, k->name,
+							  bad[i]))
+				TH_LOG("%s: wrote \"%s\"", k->name, bad[i]);
+		}
+		memset(text, 'x', sizeof(text) - 1);
+		text[sizeof(text) - 1] = '\0';
+		EXPECT_EQ(-EINVAL, kfd_knob_write(self->node, k->name, text));
+		ASSERT_LT(0, kfd_knob_read(self->node, k->name, text,
+					   sizeof(text)));
+		EXPECT_STREQ(before, text);
+		EXPECT_EQ(0, kfd_knob_write(self->node, k->name, initial));
 	}
 }
 
