@@ -304,7 +304,7 @@ TEST_F(knobs, concurrent_writers)
 
 /* Rejected writes beside good ones: neither disturbs the other, or a reader. */
 static int write_bad(unsigned int node, const struct knob *knob,
-		     unsigned int num, unsigned int writer)
+		     unsigned int num, unsigned int number)
 {
 	char text[32];
 	unsigned int i, j;
@@ -312,7 +312,7 @@ static int write_bad(unsigned int node, const struct knob *knob,
 	for (i = 0; i < WRITES; i++) {
 		for (j = 0; j < num; j++) {
 			snprintf(text, sizeof(text), "%llu\n",
-				 knob[j].max + 1 + writer);
+				 knob[j].max + 1);
 			if (kfd_knob_write(node, knob[j].name, text) != -EINVAL)
 				return 3;
 		}
@@ -321,7 +321,7 @@ static int write_bad(unsigned int node, const struct knob *knob,
 }
 
 static int read_all(unsigned int node, const struct knob *knob,
-		    unsigned int num, unsigned int reader)
+		    unsigned int num, unsigned int number)
 {
 	unsigned int i, j;
 	__u64 value;
