@@ -10,6 +10,7 @@
 #endif
 
 #include "amd_pcie.h"
+#include "amdgpu_reset.h"
 #include "kfd_priv.h"
 #include "kfdsim_host.h"
 
@@ -433,6 +434,8 @@ void kfdsim_adev_stop_kfd(struct kfdsim *sim)
 
 	if (!adev->kfd.dev)
 		return;
+	/* a reset under way is the last one; it uses amdkfd's device */
+	flush_workqueue(adev->reset_domain->wq);
 	kgd2kfd_device_exit(adev->kfd.dev);
 	adev->kfd.dev = NULL;
 }

@@ -21,6 +21,9 @@ static void kfdsim_reset_work(struct work_struct *work)
 	};
 	int ret;
 
+	/* asked for while amdkfd stopped for good */
+	if (!adev->kfd.dev)
+		return;
 	dev_info(adev->dev, "GPU reset begin\n");
 	atomic_set(&domain->in_gpu_reset, 1);
 	down_write(&domain->sem);
