@@ -244,6 +244,19 @@ TEST(looks_often_for_the_end_of_lc_work_but_not_too_often)
 	EXPECT_EQ(20 * US, decide(&other, &held).next_ns);
 }
 
+TEST(looks_less_often_the_longer_lc_takes)
+{
+	struct kfd_gpreempt_view view = held;
+
+	view.be_held_since_ns = view.now_ns - 6400 * US;
+	EXPECT_EQ(100 * US, decide(&knobs, &view).next_ns);
+	view.be_held_since_ns = view.now_ns - 640 * MS;
+	EXPECT_EQ(knobs.lc_interval_us * US, decide(&knobs, &view).next_ns);
+	/* the end was seen: what is left to wait for is the delay */
+	view.lc_pending = 0;
+	EXPECT_EQ(25 * US, decide(&knobs, &view).next_ns);
+}
+
 TEST(preempts_what_turned_up_while_held)
 {
 	struct kfd_gpreempt_view view = held;

@@ -10,13 +10,20 @@
  * While BE is held, the end of the LC work is what the timer waits for, and
  * every period that it is late is lost to BE: look several times as often as
  * the resume delay is long, but not so often that the timer itself becomes a
- * load.
+ * load. What has taken long will not be over in a moment: being late by a small
+ * share of that costs BE next to nothing.
  */
 #define DRAIN_POLL_MIN_NS	(20 * NS_PER_US)
+#define DRAIN_POLL_SHARE	64
 
 static u64 min_ns(u64 a, u64 b)
 {
 	return a < b ? a : b;
+}
+
+static u64 max_ns(u64 a, u64 b)
+{
+	return a > b ? a : b;
 }
 
 /**
@@ -158,6 +165,21 @@ static u64 idle_period_ns(const struct kfd_gpreempt_knobs *knobs,
 	return lc_ns ? min_ns(lc_ns, monitor_ns) : monitor_ns;
 }
 
+/* How long until the end of the LC work is looked for again. */
+static u64 drain_poll_ns(const struct kfd_gpreempt_knobs *knobs,
+			 const struct kfd_gpreempt_view *view)
+{
+	u64 held_ns = view->now_ns - view->be_held_since_ns;
+	u64 poll_ns = max_ns(knobs->resume_delay_us * NS_PER_US / 2,
+			     DRAIN_POLL_MIN_NS);
+
+	if (!view->lc_pending)
+		return poll_ns;
+
+	return max_ns(poll_ns, min_ns(held_ns / DRAIN_POLL_SHARE,
+				      knobs->lc_interval_us * NS_PER_US));
+}
+
 static struct kfd_gpreempt_decision
 decide_held(const struct kfd_gpreempt_knobs *knobs,
 	    const struct kfd_gpreempt_debt *debt,
@@ -167,10 +189,7 @@ decide_held(const struct kfd_gpreempt_knobs *knobs,
 	u64 delay_ns = knobs->resume_delay_us * NS_PER_US;
 	u64 wait_ns = knobs->be_max_wait_us * NS_PER_US;
 
-	decision.next_ns = delay_ns / 2;
-	if (decision.next_ns < DRAIN_POLL_MIN_NS)
-		decision.next_ns = DRAIN_POLL_MIN_NS;
-
+	decision.next_ns = drain_poll_ns(knobs, view);
 	if (wait_ns && debt->waited_ns >= wait_ns) {
 		decision.cause = KFD_GPREEMPT_CAUSE_STARVED;
 	} else if (view->lc_overdue) {
