@@ -248,8 +248,7 @@ static void aql_barrier(struct kfdsim_hqd *hqd, const struct aql_barrier *p,
 	 * The signals may be other GPUs', whose clocks need not be as late as
 	 * ours: what they caused can't come before it.
 	 */
-	if (hqd->poll_ns)
-		now = max(now, ktime_get_ns());
+	now = max(now, ktime_get_ns());
 	hqd->node->hw->stats.barriers++;
 	kfdsim_signal_send(hqd, p->completion_signal, 0, 0);
 	if (!hqd->error)
