@@ -88,7 +88,7 @@ FIXTURE_TEARDOWN(admission)
 	}
 	for (i = 0; i < self->num_lc; i++)
 		EXPECT_EQ(0, kfd_queue_destroy(&self->lc[i]));
-	EXPECT_EQ(0, gp_reset_knobs(self->node));
+	EXPECT_EQ(0, kfd_knobs_reset(self->node));
 	kfd_env_close(&self->env);
 }
 

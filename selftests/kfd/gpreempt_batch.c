@@ -50,7 +50,7 @@ FIXTURE_TEARDOWN(batch)
 {
 	unsigned int i;
 
-	EXPECT_EQ(0, gp_reset_knobs(self->node));
+	EXPECT_EQ(0, kfd_knobs_reset(self->node));
 	for (i = 0; i < variant->lc; i++) {
 		EXPECT_EQ(0, kfd_queue_destroy(&self->lc[i]))
 			TH_LOG("number %u", i);

@@ -50,7 +50,7 @@ FIXTURE_TEARDOWN(failure)
 	EXPECT_EQ(0, gp_lc_end(env));
 	EXPECT_EQ(0, kfd_env_wait(env, 100, WAIT_MS));
 	EXPECT_EQ(10ULL, kfd_load(&env->counter[100]));
-	EXPECT_EQ(0, gp_reset_knobs(self->node));
+	EXPECT_EQ(0, kfd_knobs_reset(self->node));
 	EXPECT_EQ(0, gp_count_off(&env->gpu.props));
 	EXPECT_EQ(0, kfd_queue_destroy(&self->lc));
 	EXPECT_EQ(0, kfd_queue_destroy(&self->be));

@@ -44,7 +44,7 @@ FIXTURE_TEARDOWN(fairness)
 {
 	unsigned int i;
 
-	EXPECT_EQ(0, gp_reset_knobs(self->node));
+	EXPECT_EQ(0, kfd_knobs_reset(self->node));
 	EXPECT_EQ(0, kfd_queue_destroy(&self->lc));
 	for (i = 0; i < NUM_BE; i++)
 		EXPECT_EQ(0, kfd_queue_destroy(&self->be[i]));

@@ -36,7 +36,7 @@ FIXTURE_TEARDOWN(grace)
 {
 	__u64 value;
 
-	EXPECT_EQ(0, gp_reset_knobs(self->node));
+	EXPECT_EQ(0, kfd_knobs_reset(self->node));
 	EXPECT_EQ(0, kfd_knob_get(self->node, ".defaults/grace_period_kclk",
 				  &value));
 	EXPECT_EQ(0, kfd_knob_set(self->node, "grace_period_kclk", value));

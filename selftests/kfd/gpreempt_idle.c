@@ -56,7 +56,7 @@ FIXTURE_TEARDOWN(idle)
 {
 	EXPECT_EQ(0, kfd_knob_write(self->node, "triggers",
 				    "timer+event+doorbell"));
-	EXPECT_EQ(0, gp_reset_knobs(self->node));
+	EXPECT_EQ(0, kfd_knobs_reset(self->node));
 	EXPECT_EQ(0, kfd_queue_destroy(&self->q));
 	kfd_env_close(&self->env);
 }

@@ -47,7 +47,7 @@ FIXTURE_SETUP(layers)
 
 FIXTURE_TEARDOWN(layers)
 {
-	EXPECT_EQ(0, gp_reset_knobs(self->node));
+	EXPECT_EQ(0, kfd_knobs_reset(self->node));
 	EXPECT_EQ(0, kfd_dbg_disable(&self->env.proc));
 	EXPECT_EQ(0, kfd_queue_destroy(&self->lc));
 	EXPECT_EQ(0, kfd_queue_destroy(&self->be));

@@ -94,7 +94,7 @@ FIXTURE_TEARDOWN(stage)
 	EXPECT_LT(0, kfd_knob_read(self->props.node, "state", state,
 				   sizeof(state)));
 	EXPECT_STREQ("off", state);
-	EXPECT_EQ(0, gp_reset_knobs(self->props.node));
+	EXPECT_EQ(0, kfd_knobs_reset(self->props.node));
 	EXPECT_EQ(0, kfd_queue_destroy(&self->be));
 	EXPECT_EQ(0, kfd_queue_destroy(&self->lc));
 	kfd_env_close(env);
@@ -358,7 +358,7 @@ FIXTURE_TEARDOWN(load)
 				   sizeof(state)));
 	EXPECT_STREQ("off", state);
 	EXPECT_EQ(0, gp_count_off(&self->props));
-	EXPECT_EQ(0, gp_reset_knobs(self->props.node));
+	EXPECT_EQ(0, kfd_knobs_reset(self->props.node));
 }
 
 static int wait_requests(struct load *load, __u32 more)

@@ -36,8 +36,8 @@ FIXTURE_SETUP(nodes)
 
 FIXTURE_TEARDOWN(nodes)
 {
-	EXPECT_EQ(0, gp_reset_knobs(self->node[0]));
-	EXPECT_EQ(0, gp_reset_knobs(self->node[1]));
+	EXPECT_EQ(0, kfd_knobs_reset(self->node[0]));
+	EXPECT_EQ(0, kfd_knobs_reset(self->node[1]));
 	EXPECT_EQ(0, kfd_queue_destroy(&self->lc));
 	EXPECT_EQ(0, kfd_queue_destroy(&self->be[0]));
 	EXPECT_EQ(0, kfd_queue_destroy(&self->be[1]));
@@ -152,7 +152,7 @@ FIXTURE_TEARDOWN(all)
 	for (i = all->num; i--;) {
 		struct kfd_gpu *gpu = gpu_of(all, i);
 
-		EXPECT_EQ(0, gp_reset_knobs(gpu->props.node));
+		EXPECT_EQ(0, kfd_knobs_reset(gpu->props.node));
 		EXPECT_EQ(0, kfd_queue_destroy(&all->node[i].lc));
 		EXPECT_EQ(0, kfd_queue_destroy(&all->node[i].be));
 		if (!i)

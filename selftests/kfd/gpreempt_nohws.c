@@ -70,7 +70,7 @@ FIXTURE_TEARDOWN(nohws)
 		EXPECT_EQ(0, kfd_queue_destroy(&self->q[self->used]));
 	EXPECT_EQ(0, self->lc.created ? kfd_queue_destroy(&self->lc) : 0);
 	EXPECT_EQ(0, self->be.created ? kfd_queue_destroy(&self->be) : 0);
-	EXPECT_EQ(0, gp_reset_knobs(self->node));
+	EXPECT_EQ(0, kfd_knobs_reset(self->node));
 	/* Every slot that was given was given back. */
 	EXPECT_EQ(0, kfd_knob_get(self->node, "hqd_active", &active));
 	EXPECT_EQ(0ULL, active);

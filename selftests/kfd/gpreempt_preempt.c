@@ -34,7 +34,7 @@ FIXTURE_SETUP(preempt)
 
 FIXTURE_TEARDOWN(preempt)
 {
-	EXPECT_EQ(0, gp_reset_knobs(self->node));
+	EXPECT_EQ(0, kfd_knobs_reset(self->node));
 	EXPECT_EQ(0, kfd_queue_destroy(&self->lc));
 	EXPECT_EQ(0, kfd_queue_destroy(&self->be));
 	kfd_env_close(&self->env);

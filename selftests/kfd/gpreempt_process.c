@@ -40,7 +40,7 @@ FIXTURE_SETUP(process)
 
 FIXTURE_TEARDOWN(process)
 {
-	EXPECT_EQ(0, gp_reset_knobs(self->props.node));
+	EXPECT_EQ(0, kfd_knobs_reset(self->props.node));
 	if (self->child > 0) {
 		kill(self->child, SIGKILL);
 		waitpid(self->child, NULL, 0);

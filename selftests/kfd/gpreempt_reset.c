@@ -25,7 +25,7 @@ FIXTURE_SETUP(gp_reset)
 FIXTURE_TEARDOWN(gp_reset)
 {
 	kfdsim_write(self->props.sim, "fail_hws_hang", "0");
-	EXPECT_EQ(0, gp_reset_knobs(self->props.node));
+	EXPECT_EQ(0, kfd_knobs_reset(self->props.node));
 }
 
 /* One preemption and one resume; what is left of a process afterwards */
@@ -310,7 +310,7 @@ FIXTURE_TEARDOWN(stage)
 {
 	kill(self->child, SIGKILL);
 	waitpid(self->child, NULL, 0);
-	EXPECT_EQ(0, gp_reset_knobs(self->props.node));
+	EXPECT_EQ(0, kfd_knobs_reset(self->props.node));
 	EXPECT_EQ(0, gp_count_off(&self->props));
 }
 

@@ -42,7 +42,7 @@ FIXTURE_TEARDOWN(sleep)
 {
 	unsigned int i;
 
-	EXPECT_EQ(0, gp_reset_knobs(self->node));
+	EXPECT_EQ(0, kfd_knobs_reset(self->node));
 	EXPECT_EQ(0, kfd_queue_destroy(&self->lc));
 	for (i = 0; i < NUM_BE; i++)
 		EXPECT_EQ(0, kfd_queue_destroy(&self->be[i]));

@@ -69,29 +69,12 @@ static inline int gp_stats_read(const struct kfd_props *p, struct gp_stats *s)
 /*
  * All knobs as they are after boot, and the scheduler off; but for the two
  * that would end a preemption while a test looks at it. What they do has tests
- * of its own.
+ * of its own. A test that is done leaves nothing so: kfd_knobs_reset().
  */
 static inline int gp_reset_knobs(unsigned int node)
 {
-	static const char *const knobs[] = {
-		"enable", "monitor_interval_us", "lc_interval_us",
-		"lc_priority_min", "be_priority_max", "confirm_us",
-		"resume_delay_us", "be_min_runtime_us", "be_quantum_us",
-		"hqd_lc_reserved", "hqd_be_max", "lazy_activation",
-		"auto_deactivate_us",
-	};
-	unsigned int i;
-	int ret = 0;
+	int ret = kfd_knobs_reset(node);
 
-	for (i = 0; i < ARRAY_SIZE(knobs) && !ret; i++) {
-		char name[64];
-		__u64 value;
-
-		snprintf(name, sizeof(name), ".defaults/%s", knobs[i]);
-		ret = kfd_knob_get(node, name, &value);
-		if (!ret)
-			ret = kfd_knob_set(node, knobs[i], value);
-	}
 	if (!ret)
 		ret = kfd_knob_set(node, "be_max_wait_us", 0);
 	if (!ret)

@@ -47,7 +47,7 @@ FIXTURE_TEARDOWN(trace)
 	unsigned int i;
 
 	EXPECT_EQ(0, kfd_file_write(EVENTS, "0", 1));
-	EXPECT_EQ(0, gp_reset_knobs(self->node));
+	EXPECT_EQ(0, kfd_knobs_reset(self->node));
 	EXPECT_EQ(0, kfd_queue_destroy(&self->lc));
 	for (i = 0; i < 2; i++)
 		EXPECT_EQ(0, kfd_queue_destroy(&self->be[i]));

@@ -34,7 +34,7 @@ FIXTURE_TEARDOWN(triggers)
 {
 	EXPECT_EQ(0, kfd_knob_write(self->node, "triggers",
 				    "timer+event+doorbell"));
-	EXPECT_EQ(0, gp_reset_knobs(self->node));
+	EXPECT_EQ(0, kfd_knobs_reset(self->node));
 	EXPECT_EQ(0, kfd_queue_destroy(&self->lc));
 	EXPECT_EQ(0, kfd_queue_destroy(&self->be));
 	EXPECT_EQ(0, kfd_event_destroy(&self->event));
