@@ -20,6 +20,8 @@ help:
 	@echo 'make check    static checks: checkpatch, sparse, W=1, shellcheck, ...'
 	@echo 'make hooks-check  how often each hook matches; also for KSRC=<kernel'
 	@echo '              tree> or AMDGPU_SRC=<the sources of AMD'\''s DKMS package>'
+	@echo 'make amdgpu   the whole amdgpu.ko with gpreempt, checked against the stock'
+	@echo '              one and loaded in the virtual machine'
 	@echo 'make clean    remove out/ (the downloads in ~/.cache/gpreempt stay)'
 	@echo
 	@echo 'KVER=6.12.115+deb12-amd64 takes another kernel, KSRC=<tree or tarball>'
@@ -62,16 +64,5 @@ test: build nohooks
 series: packages
 	@scripts/series $(ARGS)
 
-.PHONY: series
-
-check: packages
-	@scripts/check
-
-hooks-check: packages
-	@scripts/hooks-check
-
-clean:
-	rm -rf out
-
-.PHONY: help setup packages build kfdsim nohooks programs run bench-core shell test \
-	check hooks-check clean
+.PHONY: help setup packages build kfdsim nohooks programs run bench-core shell \
+	test series

@@ -27,14 +27,14 @@ die()
 }
 
 # gp_variant <variant>: sets gp_build, the build directory of a variant. All
-# have the same kfdsim; nohooks has the distribution's amdkfd under it, check is
-# what make check compiles with more warnings.
+# but amdgpu have the same kfdsim; nohooks has the distribution's amdkfd under it,
+# check is what make check compiles with more warnings, amdgpu is the whole driver.
 gp_variant()
 {
 	case $1 in
 	hooked)  gp_build=$gp_out/build ;;
-	nohooks | check) gp_build=$gp_out/build-$1 ;;
-	*) die "variant '$1': hooked, nohooks or check" ;;
+	nohooks | check | amdgpu) gp_build=$gp_out/build-$1 ;;
+	*) die "variant '$1': hooked, nohooks, check or amdgpu" ;;
 	esac
 }
 
