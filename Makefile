@@ -22,6 +22,8 @@ help:
 	@echo '              tree> or AMDGPU_SRC=<the sources of AMD'\''s DKMS package>'
 	@echo 'make amdgpu   the whole amdgpu.ko with gpreempt, checked against the stock'
 	@echo '              one and loaded in the virtual machine'
+	@echo 'make dkms-deb Debian packages, which build it where they are installed'
+	@echo 'make test-dkms those, installed and removed in a chroot; as root'
 	@echo 'make clean    remove out/ (the downloads in ~/.cache/gpreempt stay)'
 	@echo
 	@echo 'KVER=6.12.115+deb12-amd64 takes another kernel, KSRC=<tree or tarball>'
