@@ -350,7 +350,8 @@ struct kfdsim_mes;
  * @thread: runs the events
  * @events: by time
  * @now: model time; that of the event being handled
- * @inbox_lock: protects @kick, @fault_pending, @fault_ns and @kernel_*
+ * @inbox_lock: protects @kick, @fault_pending, @fault_ns and @kernel_*; raw: a
+ *	hard timer takes it
  * @kick: the thread has to look again
  * @fault_pending: user doorbell pages were opened
  * @fault_ns: when
@@ -378,7 +379,7 @@ struct kfdsim_hw {
 	struct task_struct *thread;
 	struct timerqueue_head events;
 	u64 now;
-	spinlock_t inbox_lock; /* see @inbox_lock above */
+	raw_spinlock_t inbox_lock; /* see @inbox_lock above */
 	bool kick;
 	bool fault_pending;
 	u64 fault_ns;

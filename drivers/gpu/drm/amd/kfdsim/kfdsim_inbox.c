@@ -24,9 +24,9 @@ void kfdsim_kick(struct kfdsim_hw *hw)
 {
 	unsigned long flags;
 
-	spin_lock_irqsave(&hw->inbox_lock, flags);
+	raw_spin_lock_irqsave(&hw->inbox_lock, flags);
 	hw->kick = true;
-	spin_unlock_irqrestore(&hw->inbox_lock, flags);
+	raw_spin_unlock_irqrestore(&hw->inbox_lock, flags);
 	wake_up_process(hw->thread);
 }
 
@@ -95,7 +95,7 @@ void kfdsim_inbox_take(struct kfdsim_hw *hw)
 	u64 when;
 	int i;
 
-	spin_lock_irq(&hw->inbox_lock);
+	raw_spin_lock_irq(&hw->inbox_lock);
 	hw->kick = false;
 	fault = hw->fault_pending;
 	hw->fault_pending = false;
@@ -105,7 +105,7 @@ void kfdsim_inbox_take(struct kfdsim_hw *hw)
 	for (i = 0; i < hw->num_nodes; i++)
 		if (pending & BIT(i))
 			hw->nodes[i].hiq_wptr = hw->kernel_value[i];
-	spin_unlock_irq(&hw->inbox_lock);
+	raw_spin_unlock_irq(&hw->inbox_lock);
 
 	if (fault && (!kfdsim_event_pending(&hw->doorbell) ||
 		      hw->doorbell.node.expires > when))
@@ -132,7 +132,7 @@ void kfdsim_hw_doorbell_fault(struct kfdsim *sim, u64 when)
 
 	if (!hw)
 		return;
-	spin_lock_irqsave(&hw->inbox_lock, flags);
+	raw_spin_lock_irqsave(&hw->inbox_lock, flags);
 	if (!hw->fault_pending) {
 		hw->fault_pending = true;
 		hw->fault_ns = when;
@@ -141,7 +141,7 @@ void kfdsim_hw_doorbell_fault(struct kfdsim *sim, u64 when)
 		hrtimer_start(&hw->look, ns_to_ktime(look),
 			      HRTIMER_MODE_ABS_HARD);
 	}
-	spin_unlock_irqrestore(&hw->inbox_lock, flags);
+	raw_spin_unlock_irqrestore(&hw->inbox_lock, flags);
 }
 
 static enum hrtimer_restart kfdsim_look(struct hrtimer *timer)
@@ -167,7 +167,7 @@ void kfdsim_hw_kernel_doorbell(struct kfdsim *sim, u32 doorbell_off, u64 value)
 
 	if (!hw)
 		return;
-	spin_lock_irqsave(&hw->inbox_lock, flags);
+	raw_spin_lock_irqsave(&hw->inbox_lock, flags);
 	for (i = 0; i < hw->num_nodes; i++) {
 		if (hw->kernel_doorbell[i] != doorbell_off)
 			continue;
@@ -178,7 +178,7 @@ void kfdsim_hw_kernel_doorbell(struct kfdsim *sim, u32 doorbell_off, u64 value)
 		kick = true;
 	}
 	hw->kick |= kick;
-	spin_unlock_irqrestore(&hw->inbox_lock, flags);
+	raw_spin_unlock_irqrestore(&hw->inbox_lock, flags);
 	if (kick)
 		wake_up_process(hw->thread);
 }
@@ -189,10 +189,10 @@ void kfdsim_hiq_doorbell_set(struct kfdsim_node *node, u32 doorbell_off)
 	struct kfdsim_hw *hw = node->hw;
 
 	node->hiq_doorbell = doorbell_off;
-	spin_lock_irq(&hw->inbox_lock);
+	raw_spin_lock_irq(&hw->inbox_lock);
 	hw->kernel_doorbell[node->id] = doorbell_off;
 	hw->kernel_pending &= ~BIT(node->id);
-	spin_unlock_irq(&hw->inbox_lock);
+	raw_spin_unlock_irq(&hw->inbox_lock);
 }
 
 /* Forget rings that have not been looked at */
@@ -204,7 +204,7 @@ void kfdsim_inbox_drop(struct kfdsim_hw *hw)
 
 void kfdsim_inbox_init(struct kfdsim_hw *hw)
 {
-	spin_lock_init(&hw->inbox_lock);
+	raw_spin_lock_init(&hw->inbox_lock);
 	kfdsim_event_init(&hw->doorbell, kfdsim_doorbell_event);
 	kfdsim_event_init(&hw->close, kfdsim_doorbell_close);
 	hrtimer_init(&hw->look, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_HARD);
