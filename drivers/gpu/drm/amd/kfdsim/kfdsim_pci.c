@@ -257,13 +257,18 @@ out:
 
 static void kfdsim_pci_remove_bus(struct kfdsim_bus *kb)
 {
+	struct pci_host_bridge *bridge;
+
 	if (!kb->bus)
 		return;
+	bridge = to_pci_host_bridge(kb->bus->bridge);
 	pci_lock_rescan_remove();
 	pci_stop_root_bus(kb->bus);
 	pci_remove_root_bus(kb->bus);
 	pci_unlock_rescan_remove();
 	kfdsim_wait_unused();
+	/* pci_create_root_bus() made it, and nobody else gives it up */
+	pci_free_host_bridge(bridge);
 }
 
 /**
