@@ -4,7 +4,10 @@
 import dataclasses
 import shlex
 
+# what a group runs in when it does not say; debug is smp on a debug kernel, for
+# what needs one
 MODES = ('run', 'smp')
+ALL_MODES = (*MODES, 'debug')
 KEYS = ('module', 'params', 'modes', 'timeout', 'tests', 'with')
 EXTRAS = ('bpftrace',)
 MODULES = ('kfdsim', 'kfdsim-nohooks', 'none')
@@ -23,6 +26,10 @@ class Group:
     modes: tuple = MODES
     timeout: int = 45
     extras: tuple = ()
+
+    def runs_in(self, mode):
+        """What races on the stock kernel does so on a debug kernel"""
+        return mode in self.modes or (mode == 'debug' and 'smp' in self.modes)
 
     def command(self):
         """The line of shell that runs this group in the machine"""
@@ -52,7 +59,7 @@ def parse(name, text):
         raise GroupError(f'{name}.conf: with={" ".join(group.extras)}')
     if group.module not in MODULES:
         raise GroupError(f'{name}.conf: module={group.module}')
-    if not group.modes or not set(group.modes) <= set(MODES):
+    if not group.modes or not set(group.modes) <= set(ALL_MODES):
         raise GroupError(f'{name}.conf: modes={" ".join(group.modes)}')
     return group
 

@@ -17,6 +17,13 @@ class Parse(unittest.TestCase):
         self.assertEqual(group.modes, ('smp',))
         self.assertEqual(group.extras, ('bpftrace',))
 
+    def test_debug_runs_what_races(self):
+        for modes, runs in (('run smp', True), ('run', False), ('smp', True),
+                            ('debug', True)):
+            group = groups.parse('x', f'tests=a\nmodes={modes}\n')
+            self.assertEqual(group.runs_in('debug'), runs, modes)
+            self.assertEqual(group.runs_in('run'), 'run' in modes, modes)
+
     def test_rejects(self):
         for text in ('tests=', 'test=a', 'tests=a\ntests=b', 'nonsense',
                      'tests=a\nmodes=fast', 'tests=a\nmodule=amdgpu',

@@ -3,6 +3,20 @@
 #ifndef KFD_TEST_H
 #define KFD_TEST_H
 
+#include <stdlib.h>
+#include <unistd.h>
+
+/* How much slower this kernel is than the stock one: debugging costs time. */
+static inline unsigned int kfd_test_time_factor(void)
+{
+	const char *factor = getenv("KSFT_TIME_FACTOR");
+
+	return factor && atoi(factor) > 0 ? atoi(factor) : 1;
+}
+
+/* The harness bounds every test by this; it has no other way to say how. */
+#define alarm(seconds)		alarm((seconds) * kfd_test_time_factor())
+
 #include "kselftest_harness.h"
 
 #include "kfd_env.h"
@@ -11,7 +25,7 @@
  * Bound of every wait: long enough for a loaded machine, so that only what
  * never happens runs into it.
  */
-#define WAIT_MS			20000
+#define WAIT_MS			(20000 * kfd_test_time_factor())
 
 #define NSEC_PER_USEC		1000ULL
 #define NSEC_PER_MSEC		1000000ULL
