@@ -11,7 +11,7 @@ node=/sys/class/kfd/kfd/topology/nodes/1/gpreempt
 begin()
 {
 	./gpreempt_lifecycle -r "stage.$1.evicted_and_restored" > /tmp/stage.log 2>&1 &
-	for _ in $(seq 200); do
+	for _ in $(seq $((200 * ${KSFT_TIME_FACTOR:-1}))); do
 		sleep 0.02
 		[ "$(cat $node/state)" = "$2" ] || continue
 		# shellcheck disable=SC2046	# one word for each process
