@@ -16,6 +16,9 @@ help:
 	@echo 'make shell    a shell in the virtual machine, with kfdsim loaded'
 	@echo '              P="preset=mi300x num_gpus=2" MODE=smp WITH=hsa,bpftrace'
 	@echo 'make test     all tests; G=<groups> T=<tests> M=<modes> V=1'
+	@echo 'make test-debug   KUnit and all tests on a kernel with KASAN, lockdep,'
+	@echo '              kmemleak, ...; KCSAN=1: with KCSAN; G=<groups> T=<tests> V=1'
+	@echo 'make kunit    the policy under KUnit, in user-mode Linux'
 	@echo 'make series   the patches for the kernel in out/series, checked one by one'
 	@echo 'make check    static checks: checkpatch, sparse, W=1, shellcheck, ...'
 	@echo 'make hooks-check  how often each hook matches; also for KSRC=<kernel'
@@ -63,8 +66,35 @@ test: build nohooks
 	@scripts/selftest --groups='$(G)' --tests='$(T)' \
 		$(if $(M),--modes='$(M)') $(if $(V),--verbose)
 
+# what KUnit runs in user-mode Linux needs no other build
+test-debug: packages programs
+	@scripts/build $(if $(KCSAN),kcsan,debug)
+	@scripts/selftest --kernel=$(if $(KCSAN),kcsan,debug) --groups='$(G)' \
+		--tests='$(T)' $(if $(V),--verbose)
+
+kunit: packages
+	@scripts/kunit
+
 series: packages
 	@scripts/series $(ARGS)
 
+amdgpu: packages
+	@scripts/amdgpu
+
+dkms-deb: packages programs
+	@scripts/dkms-deb
+
+test-dkms: dkms-deb
+	@scripts/test-dkms
+
+check: packages
+	@scripts/check
+
+hooks-check: packages
+	@scripts/hooks-check
+
+clean:
+	rm -rf out
+
 .PHONY: help setup packages build kfdsim nohooks programs run bench-core shell \
-	test series
+	test test-debug kunit series amdgpu dkms-deb test-dkms check hooks-check clean

@@ -28,8 +28,12 @@ class Group:
     extras: tuple = ()
 
     def runs_in(self, mode):
-        """What races on the stock kernel does so on a debug kernel"""
-        return mode in self.modes or (mode == 'debug' and 'smp' in self.modes)
+        """
+        What races on the stock kernel does so on a debug kernel, but for
+        what that kernel has no support for
+        """
+        return mode in self.modes or (mode == 'debug' and not self.extras and
+                                      'smp' in self.modes)
 
     def command(self):
         """The line of shell that runs this group in the machine"""

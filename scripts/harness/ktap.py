@@ -8,6 +8,9 @@ PLAN = re.compile(r'^1\.\.(\d+)(\s*#\s*SKIP\b.*)?\s*$', re.I)
 SKIP = re.compile(r'#\s*SKIP\b', re.I)
 
 EXIT_SKIP = 4
+# KUnit's cases are one level below its suites
+CASE = re.compile(r'^ {4}(ok|not ok) \d+ (.*)$')
+CASE_PLAN = re.compile(r'^ {4}1\.\.(\d+)$')
 
 
 class Counts:
@@ -66,3 +69,14 @@ def judge(lines, status):
     elif skip_all:
         counts.skipped += 1
     return counts, problem
+
+
+def cases(lines):
+    """The cases of KUnit suites as flat KTAP, with their plans added up"""
+    found, planned = [], 0
+    for line in lines:
+        if plan := CASE_PLAN.match(line):
+            planned += int(plan.group(1))
+        elif case := CASE.match(line):
+            found.append(f'{case.group(1)} {len(found) + 1} {case.group(2)}')
+    return [f'1..{planned}', *found]

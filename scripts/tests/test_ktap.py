@@ -42,3 +42,25 @@ class Judge(unittest.TestCase):
 
     def test_word_that_begins_with_ok_is_no_result(self):
         self.check('1..1\nokay\nok 1 a\n', 0, (1, 0, 0))
+
+
+class Kunit(unittest.TestCase):
+    OUTPUT = ['KTAP version 1', '1..2',
+              '    KTAP version 1', '    # Subtest: a', '    1..2',
+              '        # Subtest: table', '        ok 1 row', '        ok 2 row',
+              '    ok 1 table', '    not ok 2 x', 'not ok 1 a',
+              '    # Subtest: b', '    1..2', '    ok 1 y # SKIP no', 'ok 2 b']
+
+    def test_cases(self):
+        self.assertEqual(ktap.cases(self.OUTPUT),
+                         ['1..4', 'ok 1 table', 'not ok 2 x',
+                          'ok 3 y # SKIP no'])
+
+    def test_a_case_that_is_missing_is_a_failure(self):
+        counts, problem = ktap.judge(ktap.cases(self.OUTPUT), 1)
+        self.assertEqual((counts.passed, counts.failed, counts.skipped),
+                         (1, 2, 1))
+        self.assertIn('3 results, 4 planned', problem)
+
+    def test_nothing_at_all(self):
+        self.assertTrue(ktap.judge(ktap.cases([]), 0)[1])
