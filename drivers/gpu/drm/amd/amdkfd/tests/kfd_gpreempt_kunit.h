@@ -17,7 +17,15 @@
 /**
  * struct mock - a node whose scheduler is on, with no worker and no timer
  *
+ * @kfd: the device
+ * @node: its only node
+ * @dqm: the node's queue manager; its queues are in no hardware
+ * @gp: the node's scheduler
+ * @process: the processes
+ * @pdd: what each of them has on the node
  * @entry: the processes, in the dqm's list once they have a queue
+ * @queue: the queues, of any process
+ * @queues: how many of them are in use
  * @on_runlist: what &kfd_gpreempt_mechanism.processes says
  * @submits: runlists that were submitted
  */
