@@ -9,6 +9,7 @@
 #include <linux/kstrtox.h>
 #include <linux/math64.h>
 #include <linux/seq_file.h>
+#include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
@@ -134,7 +135,7 @@ static void show_buckets(struct seq_file *m,
 /* One column for each stage; a bucket's row is named by its upper end, in us */
 static int latency_show(struct seq_file *m, void *unused)
 {
-	struct kfd_gpreempt_latency latency[KFD_GPREEMPT_STAGES];
+	struct kfd_gpreempt_latency *latency;
 	struct kfd_gpreempt *gp = m->private;
 	u64 count[KFD_GPREEMPT_STAGES];
 	u64 mean[KFD_GPREEMPT_STAGES];
@@ -142,8 +143,13 @@ static int latency_show(struct seq_file *m, void *unused)
 	unsigned long flags;
 	unsigned int i;
 
+	/* too large for the stack */
+	latency = kmalloc(sizeof(gp->latency), GFP_KERNEL);
+	if (!latency)
+		return -ENOMEM;
+
 	raw_spin_lock_irqsave(&gp->lock, flags);
-	memcpy(latency, gp->latency, sizeof(latency));
+	memcpy(latency, gp->latency, sizeof(gp->latency));
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 
 	seq_printf(m, "%-10s", "below_us");
@@ -160,6 +166,7 @@ static int latency_show(struct seq_file *m, void *unused)
 	show_row(m, "count", count);
 	show_row(m, "mean_ns", mean);
 	show_row(m, "max_ns", max);
+	kfree(latency);
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(latency);
