@@ -125,9 +125,10 @@ TEST_F(fairness, no_bound)
 
 	ASSERT_EQ(0, kfd_knob_get(self->node, "stats/starvations", &before));
 	ASSERT_EQ(0, kfd_knob_set(self->node, "enable", 1));
-	ASSERT_EQ(0, queue_work(env, &self->be[0], 0));
+	/* BE is off before it has work, lest that be done before BE is off. */
 	ASSERT_EQ(0, gp_lc_begin(env, &self->lc, 1));
 	ASSERT_EQ(0, kfd_knob_wait_state(self->node, "preempted", WAIT_MS));
+	ASSERT_EQ(0, queue_work(env, &self->be[0], 0));
 	usleep(5 * MAX_WAIT_US);
 	EXPECT_EQ(-ETIMEDOUT, kfd_env_wait(env, 0, 1));
 	EXPECT_EQ(0, kfd_knob_get(self->node, "stats/starvations", &after));
