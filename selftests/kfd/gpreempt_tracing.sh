@@ -115,7 +115,7 @@ histogram()
 	[ "$joined" -eq "$preempted" ] && ! grep -q '@begin' histogram.log
 }
 
-# "event: field field ..." from the table, and from tracefs
+# "event: field ..." of all fields, from the table and from tracefs
 documented_events()
 {
 	awk '/^``kfd_gpreempt_/ && ($2 == "stable" || $2 == "unstable") {
