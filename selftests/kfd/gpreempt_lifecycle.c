@@ -239,6 +239,7 @@ TEST_F(stage, reclassified)
 struct load {
 	unsigned int node;
 	__u32 stop;
+	__u32 be_ready;
 	__u32 requests;
 	__u32 failed;
 };
@@ -264,6 +265,7 @@ static int be_load(struct load *load)
 		if (gp_create_aql(&env, &q[i], BE_PRIORITY))
 			return 2;
 	}
+	__atomic_store_n(&load->be_ready, 1, __ATOMIC_RELEASE);
 	while (!kfd_load(&load->stop)) {
 		for (i = 0; i < LOAD_QUEUES; i++) {
 			if (kfd_env_dispatch(&env, &q[i], i, LOAD_WORKGROUPS,
@@ -333,6 +335,7 @@ FIXTURE_SETUP(load)
 	ASSERT_NE(MAP_FAILED, self->load);
 	self->be = start_load(be_load, self->load);
 	ASSERT_LT(0, self->be);
+	EXPECT_EQ(0, kfd_poll_eq32(&self->load->be_ready, 1, WAIT_MS));
 	self->lc = start_load(lc_load, self->load);
 	ASSERT_LT(0, self->lc);
 }
