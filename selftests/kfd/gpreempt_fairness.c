@@ -94,6 +94,7 @@ TEST_F(fairness, share_under_full_lc_load)
 	ASSERT_EQ(0, kfd_knob_set(self->node, "be_max_wait_us", MAX_WAIT_US));
 	ASSERT_EQ(0, kfd_knob_set(self->node, "enable", 1));
 	ASSERT_EQ(0, gp_lc_begin(env, &self->lc, 1));
+	ASSERT_EQ(0, kfd_knob_wait_state(self->node, "preempted", WAIT_MS));
 	start_ns = kfd_now_ns();
 	for (i = 0; i < NUM_BE; i++)
 		ASSERT_EQ(0, queue_work(env, &self->be[i], i));
