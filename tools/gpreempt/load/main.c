@@ -11,6 +11,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "../argp_number.h"
 #include "load.h"
 
 const char *argp_program_version = "gpreempt-load 1";
@@ -151,19 +152,6 @@ static void on_signal(int signum)
 {
 	(void)signum;
 	interrupted = 1;
-}
-
-static double number(const char *arg, double min, double max,
-		     struct argp_state *state)
-{
-	char *end;
-	double value;
-
-	errno = 0;
-	value = strtod(arg, &end);
-	if (errno || *arg == '\0' || *end != '\0' || !(value >= min && value <= max))
-		argp_error(state, "'%s' is not a number from %g to %g", arg, min, max);
-	return value;
 }
 
 static enum arrival_kind arrival_kind(const char *arg, struct argp_state *state)

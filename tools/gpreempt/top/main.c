@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "../argp_number.h"
 #include "views.h"
 
 const char *argp_program_version = "gpreempt-top 1";
@@ -45,18 +46,6 @@ static const struct argp_option options[] = {
 	  "with --sysfs: what changed since this tree was recorded", 0 },
 	{ 0 }
 };
-
-static double number(const char *arg, double min, double max, struct argp_state *state)
-{
-	char *end;
-	double value;
-
-	errno = 0;
-	value = strtod(arg, &end);
-	if (errno || *arg == '\0' || *end != '\0' || !(value >= min && value <= max))
-		argp_error(state, "'%s' is not a number from %g to %g", arg, min, max);
-	return value;
-}
 
 static const char *tree(const char *arg, struct argp_state *state)
 {
