@@ -43,25 +43,41 @@ void kfd_gpreempt_set_held(struct kfd_gpreempt *gp, bool held)
 
 /* ---- the dependency guard ---------------------------------------------- */
 
-static void block(struct kfd_gpreempt *gp, struct queue *q, u64 now_ns)
+static void block(struct kfd_gpreempt *gp, struct queue *q)
 {
 	struct kfd_gpreempt_queue *gq = &q->gpreempt;
 	unsigned long flags;
+	u64 stuck_ns;
 
 	raw_spin_lock_irqsave(&gp->lock, flags);
 	gq->watch.blocked = true;
+	stuck_ns = ktime_get_ns() - gq->watch.stuck_since_ns;
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 
 	gq->stats.guards++;
 	trace_kfd_gpreempt_guard(q->device->id, gp->seq,
 				 q->process->lead_thread->pid,
-				 q->properties.queue_id,
-				 now_ns - gq->watch.stuck_since_ns);
+				 q->properties.queue_id, stuck_ns);
+}
+
+/* Decides by the last sample; the timer may take the next one at any time. */
+static bool is_overdue(struct kfd_gpreempt *gp, struct queue *q)
+{
+	struct kfd_gpreempt_watch *watch = &q->gpreempt.watch;
+	unsigned long flags;
+	bool overdue;
+
+	raw_spin_lock_irqsave(&gp->lock, flags);
+	overdue = watch->pending && !watch->blocked &&
+		  kfd_gpreempt_watch_overdue(&gp->knobs, watch,
+					     gp->held_since_ns,
+					     ktime_get_ns());
+	raw_spin_unlock_irqrestore(&gp->lock, flags);
+	return overdue;
 }
 
 /* A kernel that is being launched is no reason to let BE go. */
-static bool is_running(struct kfd_gpreempt *gp, struct queue *q,
-		       bool occupancy, u64 now_ns)
+static bool is_running(struct kfd_gpreempt *gp, struct queue *q, bool occupancy)
 {
 	unsigned long flags;
 
@@ -69,7 +85,7 @@ static bool is_running(struct kfd_gpreempt *gp, struct queue *q,
 		return false;
 
 	raw_spin_lock_irqsave(&gp->lock, flags);
-	q->gpreempt.watch.stuck_since_ns = now_ns;
+	q->gpreempt.watch.stuck_since_ns = ktime_get_ns();
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 	return true;
 }
@@ -78,20 +94,14 @@ static bool is_running(struct kfd_gpreempt *gp, struct queue *q,
 static bool find_blocked(struct kfd_gpreempt *gp)
 {
 	bool occupancy = kfd_gpreempt_occupancy_read(gp);
-	u64 now_ns = ktime_get_ns();
-	struct kfd_gpreempt_watch *watch;
 	struct queue *q;
 	u32 blocked = 0;
 
 	list_for_each_entry(q, &gp->lc, gpreempt.node) {
-		watch = &q->gpreempt.watch;
-		if (!kfd_gpreempt_is_watchable(q) || !watch->pending ||
-		    watch->blocked ||
-		    !kfd_gpreempt_watch_overdue(&gp->knobs, watch,
-						gp->held_since_ns, now_ns) ||
-		    is_running(gp, q, occupancy, now_ns))
+		if (!kfd_gpreempt_is_watchable(q) || !is_overdue(gp, q) ||
+		    is_running(gp, q, occupancy))
 			continue;
-		block(gp, q, now_ns);
+		block(gp, q);
 		blocked++;
 	}
 	return blocked;
@@ -156,6 +166,15 @@ static void mark(struct kfd_gpreempt *gp,
 
 /* ---- and what has changed ---------------------------------------------- */
 
+/*
+ * What was known when the batch was decided upon. Once it is under way, the timer
+ * may see the inversion go, and another one come.
+ */
+struct decided {
+	u64 now_ns;
+	u64 detected_ns;
+};
+
 static void add_stage(struct kfd_gpreempt *gp, enum kfd_gpreempt_stage stage,
 		      u64 ns)
 {
@@ -164,7 +183,7 @@ static void add_stage(struct kfd_gpreempt *gp, enum kfd_gpreempt_stage stage,
 
 static void note_preempted(struct kfd_gpreempt *gp,
 			   const struct kfd_gpreempt_batch *batch,
-			   u64 decided_ns)
+			   const struct decided *decided)
 {
 	u64 now_ns = ktime_get_ns();
 
@@ -173,11 +192,11 @@ static void note_preempted(struct kfd_gpreempt *gp,
 	gp->stats.preemptions++;
 	gp->stats.queues_preempted += batch->off;
 	gp->stats.preempt_ns += batch->duration_ns;
-	if (gp->detected_ns)
+	if (decided->detected_ns)
 		add_stage(gp, KFD_GPREEMPT_STAGE_DECIDE,
-			  decided_ns - gp->detected_ns);
+			  decided->now_ns - decided->detected_ns);
 	add_stage(gp, KFD_GPREEMPT_STAGE_SUBMIT,
-		  now_ns - batch->duration_ns - decided_ns);
+		  now_ns - batch->duration_ns - decided->now_ns);
 	add_stage(gp, KFD_GPREEMPT_STAGE_ACKNOWLEDGE, batch->duration_ns);
 	gp->detected_ns = 0;
 	gp->progress_from_ns = now_ns;
@@ -216,13 +235,14 @@ static void note_cause(struct kfd_gpreempt *gp, enum kfd_gpreempt_cause cause)
 
 static void note(struct kfd_gpreempt *gp,
 		 const struct kfd_gpreempt_decision *decision,
-		 const struct kfd_gpreempt_batch *batch, u64 decided_ns)
+		 const struct kfd_gpreempt_batch *batch,
+		 const struct decided *decided)
 {
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&gp->lock, flags);
 	if (decision->action == KFD_GPREEMPT_PREEMPT && batch->off)
-		note_preempted(gp, batch, decided_ns);
+		note_preempted(gp, batch, decided);
 	else if (decision->action == KFD_GPREEMPT_RESUME && batch->on)
 		note_resumed(gp, batch);
 	else if (decision->action == KFD_GPREEMPT_ROTATE &&
@@ -251,7 +271,7 @@ static int make_batch(struct kfd_gpreempt *gp,
 		      const struct kfd_gpreempt_decision *decision)
 {
 	struct kfd_gpreempt_batch batch = { .cause = cause_of(gp, decision) };
-	u64 decided_ns = ktime_get_ns();
+	struct decided decided;
 	unsigned long flags;
 	int ret;
 
@@ -261,6 +281,8 @@ static int make_batch(struct kfd_gpreempt *gp,
 	kfd_gpreempt_wake(gp);
 
 	raw_spin_lock_irqsave(&gp->lock, flags);
+	decided.now_ns = ktime_get_ns();
+	decided.detected_ns = gp->detected_ns;
 	gp->scan_due = false;
 	note_cause(gp, batch.cause);
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
@@ -272,7 +294,7 @@ static int make_batch(struct kfd_gpreempt *gp,
 	if (ret)
 		kfd_gpreempt_set_held(gp, false);
 	else
-		note(gp, decision, &batch, decided_ns);
+		note(gp, decision, &batch, &decided);
 	return ret;
 }
 

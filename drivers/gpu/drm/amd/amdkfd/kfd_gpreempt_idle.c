@@ -73,7 +73,7 @@ void kfd_gpreempt_wake(struct kfd_gpreempt *gp)
 
 /* ---- falling asleep ---------------------------------------------------- */
 
-static bool is_due(struct kfd_gpreempt *gp, struct queue *q, u64 now_ns)
+static bool is_due(struct kfd_gpreempt *gp, struct queue *q)
 {
 	struct kfd_gpreempt_queue *gq = &q->gpreempt;
 	u64 limit_ns = (u64)READ_ONCE(gp->knobs.auto_deactivate_us) *
@@ -81,6 +81,7 @@ static bool is_due(struct kfd_gpreempt *gp, struct queue *q, u64 now_ns)
 	unsigned long flags;
 	bool pending;
 	u64 empty_ns;
+	u64 now_ns;
 	u64 rptr;
 
 	if (!q->properties.is_active || gq->next_off ||
@@ -88,6 +89,7 @@ static bool is_due(struct kfd_gpreempt *gp, struct queue *q, u64 now_ns)
 		return false;
 
 	raw_spin_lock_irqsave(&gp->lock, flags);
+	now_ns = ktime_get_ns();
 	pending = kfd_gpreempt_ring_pending(q, &rptr);
 	kfd_gpreempt_watch_sample(&gq->watch, rptr, pending, now_ns);
 	empty_ns = now_ns - gq->watch.empty_since_ns;
@@ -102,7 +104,7 @@ static bool is_due(struct kfd_gpreempt *gp, struct queue *q, u64 now_ns)
 }
 
 static u32 put_to_sleep(struct kfd_gpreempt *gp, struct list_head *queues,
-			u64 now_ns, int *occupancy)
+			int *occupancy)
 {
 	struct kfd_gpreempt_queue *gq;
 	struct queue *q;
@@ -110,7 +112,7 @@ static u32 put_to_sleep(struct kfd_gpreempt *gp, struct list_head *queues,
 
 	list_for_each_entry(q, queues, gpreempt.node) {
 		gq = &q->gpreempt;
-		if (!is_due(gp, q, now_ns))
+		if (!is_due(gp, q))
 			continue;
 		if (*occupancy < 0)
 			*occupancy = kfd_gpreempt_occupancy_read(gp);
@@ -136,14 +138,13 @@ static u32 put_to_sleep(struct kfd_gpreempt *gp, struct list_head *queues,
  */
 void kfd_gpreempt_deactivate(struct kfd_gpreempt *gp)
 {
-	u64 now_ns = ktime_get_ns();
 	int occupancy = -1;
 	u32 slept;
 
 	lockdep_assert_held(&gp->dqm->lock_hidden);
 
-	slept = put_to_sleep(gp, &gp->lc, now_ns, &occupancy) +
-		put_to_sleep(gp, &gp->be, now_ns, &occupancy);
+	slept = put_to_sleep(gp, &gp->lc, &occupancy) +
+		put_to_sleep(gp, &gp->be, &occupancy);
 	if (slept)
 		count(gp, &gp->stats.deactivations, slept);
 }

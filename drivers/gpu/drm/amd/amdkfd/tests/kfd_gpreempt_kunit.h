@@ -28,6 +28,7 @@
  * @queues: how many of them are in use
  * @on_runlist: what &kfd_gpreempt_mechanism.processes says
  * @submits: runlists that were submitted
+ * @meanwhile: what happens while a runlist is being submitted
  */
 struct mock {
 	struct kfd_dev kfd;
@@ -41,6 +42,7 @@ struct mock {
 	u32 queues;
 	u32 on_runlist;
 	u32 submits;
+	void (*meanwhile)(struct mock *m);
 };
 
 static inline struct mock *mock_of(struct kfd_gpreempt *gp)
@@ -50,7 +52,11 @@ static inline struct mock *mock_of(struct kfd_gpreempt *gp)
 
 static inline int mock_submit(struct kfd_gpreempt *gp, u32 on)
 {
-	mock_of(gp)->submits++;
+	struct mock *m = mock_of(gp);
+
+	m->submits++;
+	if (m->meanwhile)
+		m->meanwhile(m);
 	return 0;
 }
 
