@@ -41,6 +41,12 @@ class Group:
                            str(self.timeout), *self.tests])
 
 
+    def rest(self, test):
+        """What is left of it when @test has to be run again"""
+        at = self.tests.index(test) if test in self.tests else 0
+        return dataclasses.replace(self, tests=self.tests[at:])
+
+
 def parse(name, text):
     values = {}
     for number, line in enumerate(text.splitlines(), 1):

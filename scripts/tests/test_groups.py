@@ -24,6 +24,13 @@ class Parse(unittest.TestCase):
             self.assertEqual(group.runs_in('debug'), runs, modes)
             self.assertEqual(group.runs_in('run'), 'run' in modes, modes)
 
+    def test_rest(self):
+        group = groups.parse('x', 'params=p=1\ntests=a b c\n')
+        for test, rest in (('a', 'a b c'), ('b', 'b c'), ('c', 'c'),
+                           ('load', 'a b c'), ('unload', 'a b c')):
+            self.assertEqual(group.rest(test).tests, rest.split(), test)
+        self.assertEqual(group.rest('c').params, 'p=1')
+
     def test_rejects(self):
         for text in ('tests=', 'test=a', 'tests=a\ntests=b', 'nonsense',
                      'tests=a\nmodes=fast', 'tests=a\nmodule=amdgpu',
