@@ -7,6 +7,7 @@
 
 #define MAX_BE		80
 #define MAX_LC		20
+#define MAPPED_SLOT	(MAX_BE + MAX_LC)
 
 FIXTURE(batch) {
 	struct kfd_env env;
@@ -44,6 +45,13 @@ FIXTURE_SETUP(batch)
 		ASSERT_EQ(0, gp_create_aql(&self->env, &self->lc[i],
 					   LC_PRIORITY));
 	}
+	/*
+	 * The driver does not wait for a runlist: the last one has been counted
+	 * when the queue that it brought runs.
+	 */
+	ASSERT_EQ(0, kfd_env_dispatch(&self->env, &self->lc[variant->lc - 1],
+				      MAPPED_SLOT, 1, NSEC_PER_USEC));
+	ASSERT_EQ(0, kfd_env_wait(&self->env, MAPPED_SLOT, WAIT_MS));
 }
 
 FIXTURE_TEARDOWN(batch)

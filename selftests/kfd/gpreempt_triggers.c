@@ -41,29 +41,39 @@ FIXTURE_TEARDOWN(triggers)
 	kfd_env_close(&self->env);
 }
 
-/* LC work that ends with an interrupt, while BE is held by a gate behind it */
-static int end_with_interrupt(struct kfd_env *env, struct kfd_queue *lc,
-			      const struct kfd_event *event)
+/*
+ * LC work that ends with an interrupt while BE is held: it begins once that is
+ * known, and a gate behind it keeps it so.
+ */
+static int end_with_interrupt(struct _test_data_triggers *self)
 {
+	struct kfd_env *env = &self->env;
 	struct kfd_aql_dispatch d = {
 		.kernel = &env->kernel[1],
 		.workgroups = 1,
 		.workgroup_size = 64,
 		.completion = &env->signal[1],
 	};
+	struct kfd_signal *begin = &env->signal[2];
 	struct kfd_signal *gate = &env->signal[GATE_SLOT];
 	int ret;
 
+	kfd_signal_init(begin, 1, NULL);
 	kfd_signal_init(gate, 1, NULL);
-	kfd_signal_init(&env->signal[1], 1, event);
+	kfd_signal_init(&env->signal[1], 1, &self->event);
 	kfd_signal_init(&env->signal[PASSED_SLOT], 1, NULL);
 	kfd_kernel_init(&env->kernel[1], NSEC_PER_MSEC, &env->counter[1], 1);
-	ret = kfd_aql_dispatch(lc, &d);
+	ret = kfd_aql_barrier_and(&self->lc, &begin, 1, NULL);
 	if (!ret)
-		ret = kfd_aql_barrier_and(lc, &gate, 1,
+		ret = kfd_aql_dispatch(&self->lc, &d);
+	if (!ret)
+		ret = kfd_aql_barrier_and(&self->lc, &gate, 1,
 					  &env->signal[PASSED_SLOT]);
-	if (!ret)
-		kfd_queue_ring(lc);
+	if (ret)
+		return ret;
+	kfd_queue_ring(&self->lc);
+	ret = kfd_knob_wait_state(self->node, "preempted", WAIT_MS);
+	__atomic_store_n(&begin->value, 0, __ATOMIC_SEQ_CST);
 	return ret ? ret : kfd_env_wait(env, 1, WAIT_MS);
 }
 
@@ -77,10 +87,10 @@ static __u64 stat(unsigned int node, const char *name)
 /* The statistics are older than the signal by an interrupt, at most. */
 static __u64 wait_more(unsigned int node, const char *name, __u64 than)
 {
-	unsigned int i;
 	__u64 value = stat(node, name);
+	unsigned int i;
 
-	for (i = 0; i < 1000 && value <= than; i++) {
+	for (i = 0; i < WAIT_MS && value <= than; i++) {
 		usleep(1000);
 		value = stat(node, name);
 	}
@@ -94,7 +104,7 @@ TEST_F(triggers, end_of_pipe)
 	ASSERT_EQ(0, kfd_knob_write(self->node, "triggers", "timer+event"));
 	ASSERT_EQ(0, kfd_knob_set(self->node, "enable", 1));
 	before = stat(self->node, "stats/events");
-	ASSERT_EQ(0, end_with_interrupt(&self->env, &self->lc, &self->event));
+	ASSERT_EQ(0, end_with_interrupt(self));
 	EXPECT_LT(before, wait_more(self->node, "stats/events", before));
 	EXPECT_EQ(0, gp_lc_end(&self->env));
 }
@@ -107,7 +117,7 @@ TEST_F(triggers, timer_only)
 	ASSERT_EQ(0, kfd_knob_set(self->node, "enable", 1));
 	before = stat(self->node, "stats/events");
 	checks = stat(self->node, "stats/checks");
-	ASSERT_EQ(0, end_with_interrupt(&self->env, &self->lc, &self->event));
+	ASSERT_EQ(0, end_with_interrupt(self));
 	EXPECT_LT(checks, wait_more(self->node, "stats/checks", checks));
 	EXPECT_EQ(before, stat(self->node, "stats/events"));
 	EXPECT_EQ(0, gp_lc_end(&self->env));
