@@ -6,6 +6,9 @@
 set -euo pipefail
 shopt -s inherit_errexit
 
+# what our own make was told, V=1 or G=, is not for the kernel's
+unset MAKEFLAGS MFLAGS MAKEOVERRIDES
+
 # depmod and modprobe are there
 PATH=$PATH:/usr/sbin:/sbin
 
