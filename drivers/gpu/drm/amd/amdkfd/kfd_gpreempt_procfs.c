@@ -398,8 +398,8 @@ static struct procfs_dir *create_dir(struct kfd_process *p, struct queue *q)
 	if (kobject_init_and_add(&dir->kobj, &dir_type,
 				 q ? &q->kobj : p->kobj, "gpreempt") ||
 	    create_files(&dir->kobj, q)) {
-		pr_warn("no gpreempt files in sysfs for process %d\n",
-			p->lead_thread->pid);
+		pr_warn_ratelimited("no gpreempt files in sysfs for process %d\n",
+				    p->lead_thread->pid);
 		kobject_put(&dir->kobj);
 		return NULL;
 	}
