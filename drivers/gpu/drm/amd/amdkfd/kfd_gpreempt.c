@@ -278,6 +278,34 @@ static void free_scheduler(struct kfd_gpreempt *gp)
 }
 
 /**
+ * kfd_gpreempt_setup() - give a scheduler its locks, lists, timer and slots
+ * @gp: zeroed
+ * @dqm: the node's device queue manager
+ * @mechanism: how its queues go off and on
+ *
+ * Its knobs are all 0 then.
+ *
+ * Context: process, may sleep. kfd_gpreempt_hqd_fini() undoes it.
+ */
+void kfd_gpreempt_setup(struct kfd_gpreempt *gp,
+			struct device_queue_manager *dqm,
+			const struct kfd_gpreempt_mechanism *mechanism)
+{
+	gp->dqm = dqm;
+	gp->mechanism = mechanism;
+	mutex_init(&gp->control);
+	raw_spin_lock_init(&gp->lock);
+	spin_lock_init(&gp->state_lock);
+	INIT_LIST_HEAD(&gp->lc);
+	INIT_LIST_HEAD(&gp->be);
+	INIT_LIST_HEAD(&gp->system);
+	init_waitqueue_head(&gp->settled);
+	kthread_init_work(&gp->work, gpreempt_work);
+	kfd_gpreempt_monitor_init(gp);
+	kfd_gpreempt_hqd_init(gp);
+}
+
+/**
  * kfd_gpreempt_init() - create the scheduler of a node, turned off
  * @dqm: the node's device queue manager, initialised and not started
  *
@@ -297,18 +325,7 @@ void kfd_gpreempt_init(struct device_queue_manager *dqm)
 	if (!gp)
 		return;
 
-	gp->dqm = dqm;
-	gp->mechanism = mechanism_of(dqm);
-	mutex_init(&gp->control);
-	raw_spin_lock_init(&gp->lock);
-	spin_lock_init(&gp->state_lock);
-	INIT_LIST_HEAD(&gp->lc);
-	INIT_LIST_HEAD(&gp->be);
-	INIT_LIST_HEAD(&gp->system);
-	init_waitqueue_head(&gp->settled);
-	kthread_init_work(&gp->work, gpreempt_work);
-	kfd_gpreempt_monitor_init(gp);
-	kfd_gpreempt_hqd_init(gp);
+	kfd_gpreempt_setup(gp, dqm, mechanism_of(dqm));
 	kfd_gpreempt_knobs_init(gp);
 	if (kfd_gpreempt_occupancy_init(gp)) {
 		free_scheduler(gp);

@@ -295,6 +295,9 @@ struct kfd_gpreempt {
 };
 
 /* kfd_gpreempt.c */
+void kfd_gpreempt_setup(struct kfd_gpreempt *gp,
+			struct device_queue_manager *dqm,
+			const struct kfd_gpreempt_mechanism *mechanism);
 int kfd_gpreempt_enable(struct kfd_gpreempt *gp);
 int kfd_gpreempt_disable(struct kfd_gpreempt *gp);
 void kfd_gpreempt_exit(struct kfd_gpreempt *gp, enum kfd_gpreempt_exit reason);

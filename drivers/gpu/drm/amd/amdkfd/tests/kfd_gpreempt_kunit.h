@@ -106,20 +106,10 @@ static inline void mock_gpreempt(struct mock *m)
 {
 	struct kfd_gpreempt *gp = &m->gp;
 
-	gp->dqm = &m->dqm;
-	gp->mechanism = &mock_mechanism;
+	kfd_gpreempt_setup(gp, &m->dqm, &mock_mechanism);
 	gp->enabled = true;
 	gp->started = true;
 	gp->thins_runlist = true;
-	mutex_init(&gp->control);
-	raw_spin_lock_init(&gp->lock);
-	spin_lock_init(&gp->state_lock);
-	INIT_LIST_HEAD(&gp->lc);
-	INIT_LIST_HEAD(&gp->be);
-	INIT_LIST_HEAD(&gp->system);
-	init_waitqueue_head(&gp->settled);
-	kfd_gpreempt_monitor_init(gp);
-	kfd_gpreempt_hqd_init(gp);
 	gp->knobs = (struct kfd_gpreempt_knobs) {
 		.triggers = KFD_GPREEMPT_TRIGGER_ALL,
 		.lc_priority_min = 11,
