@@ -172,7 +172,6 @@ TEST_F(all, preempt)
 	struct all_nodes *all = &self->all;
 	const __u32 waves = kfd_props_waves(&all->env.gpu.props);
 	struct kfd_env *env = &all->env;
-	__u64 preemptions;
 	unsigned int i;
 
 	for (i = 0; i < all->num; i++) {
@@ -187,9 +186,10 @@ TEST_F(all, preempt)
 	for (i = 0; i < all->num; i++) {
 		EXPECT_EQ(0, kfd_env_wait(env, LC_OF(i), WAIT_MS))
 			TH_LOG("node %u", i);
-		EXPECT_EQ(0, kfd_knob_get(gpu_of(all, i)->props.node,
-					  "stats/preemptions", &preemptions));
-		EXPECT_LT(0ULL, preemptions) TH_LOG("node %u", i);
+		EXPECT_EQ(0, kfd_knob_wait_above(gpu_of(all, i)->props.node,
+						 "stats/preemptions", 0,
+						 WAIT_MS))
+			TH_LOG("node %u", i);
 	}
 	for (i = 0; i < all->num; i++) {
 		EXPECT_EQ(0, kfd_env_wait(env, BE_OF(i), WAIT_MS));

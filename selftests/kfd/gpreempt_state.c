@@ -5,6 +5,7 @@
  */
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/mman.h>
 
 #include "gpreempt_test.h"
 
@@ -140,7 +141,7 @@ TEST_F(state, held_by_hand)
 	EXPECT_EQ(0, kfd_knob_poll_state(self->fd, "idle", WAIT_MS));
 }
 
-static int wait_twice(unsigned int node)
+static int wait_twice(unsigned int node, __u32 *seen)
 {
 	int fd = open_state(node);
 
@@ -148,6 +149,7 @@ static int wait_twice(unsigned int node)
 		return 1;
 	if (kfd_knob_poll_state(fd, "preempted", WAIT_MS))
 		return 2;
+	__atomic_add_fetch(seen, 1, __ATOMIC_RELEASE);
 	return kfd_knob_poll_state(fd, "off", WAIT_MS) ? 3 : 0;
 }
 
@@ -155,18 +157,20 @@ TEST_F(state, many_pollers)
 {
 	pid_t child[POLLERS];
 	unsigned int i;
+	__u32 *seen;
 	int status;
 
+	seen = mmap(NULL, sizeof(*seen), PROT_READ | PROT_WRITE,
+		    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	ASSERT_NE(MAP_FAILED, seen);
 	for (i = 0; i < POLLERS; i++) {
 		child[i] = fork();
 		ASSERT_LE(0, child[i]);
 		if (!child[i])
-			_exit(wait_twice(self->props.node));
+			_exit(wait_twice(self->props.node, seen));
 	}
 	ASSERT_EQ(0, gp_lc_begin(&self->env, &self->lc, 1));
-	/* "preempted" stays until each of them has had the time to see it. */
-	usleep(QUIET_MS * 1000);
-	ASSERT_EQ(0, kfd_knob_poll_state(self->fd, "preempted", WAIT_MS));
+	ASSERT_EQ(0, kfd_poll_eq32(seen, POLLERS, WAIT_MS));
 	ASSERT_EQ(0, kfd_knob_set(self->props.node, "enable", 0));
 	for (i = 0; i < POLLERS; i++) {
 		ASSERT_EQ(child[i], waitpid(child[i], &status, 0));

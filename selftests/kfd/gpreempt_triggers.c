@@ -84,19 +84,6 @@ static __u64 stat(unsigned int node, const char *name)
 	return kfd_knob_get(node, name, &value) ? ~0ULL : value;
 }
 
-/* The statistics are older than the signal by an interrupt, at most. */
-static __u64 wait_more(unsigned int node, const char *name, __u64 than)
-{
-	__u64 value = stat(node, name);
-	unsigned int i;
-
-	for (i = 0; i < WAIT_MS && value <= than; i++) {
-		usleep(1000);
-		value = stat(node, name);
-	}
-	return value;
-}
-
 TEST_F(triggers, end_of_pipe)
 {
 	__u64 before;
@@ -105,7 +92,8 @@ TEST_F(triggers, end_of_pipe)
 	ASSERT_EQ(0, kfd_knob_set(self->node, "enable", 1));
 	before = stat(self->node, "stats/events");
 	ASSERT_EQ(0, end_with_interrupt(self));
-	EXPECT_LT(before, wait_more(self->node, "stats/events", before));
+	EXPECT_EQ(0, kfd_knob_wait_above(self->node, "stats/events", before,
+					 WAIT_MS));
 	EXPECT_EQ(0, gp_lc_end(&self->env));
 }
 
@@ -118,7 +106,8 @@ TEST_F(triggers, timer_only)
 	before = stat(self->node, "stats/events");
 	checks = stat(self->node, "stats/checks");
 	ASSERT_EQ(0, end_with_interrupt(self));
-	EXPECT_LT(checks, wait_more(self->node, "stats/checks", checks));
+	EXPECT_EQ(0, kfd_knob_wait_above(self->node, "stats/checks", checks,
+					 WAIT_MS));
 	EXPECT_EQ(before, stat(self->node, "stats/events"));
 	EXPECT_EQ(0, gp_lc_end(&self->env));
 }

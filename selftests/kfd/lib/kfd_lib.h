@@ -403,6 +403,8 @@ int kfd_knob_get(unsigned int node, const char *knob, __u64 *value);
 int kfd_knob_set(unsigned int node, const char *knob, __u64 value);
 int kfd_knob_wait_state(unsigned int node, const char *state,
 			unsigned int timeout_ms);
+int kfd_knob_wait_above(unsigned int node, const char *knob, __u64 than,
+			unsigned int timeout_ms);
 int kfd_knob_poll_state(int fd, const char *state, unsigned int timeout_ms);
 int kfd_knobs_reset(unsigned int node);
 

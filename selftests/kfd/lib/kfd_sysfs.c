@@ -201,6 +201,34 @@ int kfd_knob_wait_state(unsigned int node, const char *state,
 	}
 }
 
+/**
+ * kfd_knob_wait_above() - wait until a number that grows exceeds another
+ * @node: topology node
+ * @knob: for example "stats/preemptions", which is counted when it is over
+ * @than: the other number
+ * @timeout_ms: give up after this long
+ *
+ * Return: 0; -ETIMEDOUT; another negative errno.
+ */
+int kfd_knob_wait_above(unsigned int node, const char *knob, __u64 than,
+			unsigned int timeout_ms)
+{
+	__u64 end = kfd_now_ns() + timeout_ms * 1000000ULL;
+	__u64 value;
+	int ret;
+
+	for (;;) {
+		ret = kfd_knob_get(node, knob, &value);
+		if (ret < 0)
+			return ret;
+		if (value > than)
+			return 0;
+		if (kfd_now_ns() >= end)
+			return -ETIMEDOUT;
+		usleep(100);
+	}
+}
+
 /* "default" of a knob, written back to it */
 static int knob_restore(unsigned int node, const char *knob)
 {
