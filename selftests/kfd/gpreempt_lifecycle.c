@@ -61,6 +61,9 @@ FIXTURE_SETUP(stage)
 	ASSERT_EQ(0, gp_create_aql(&self->env, &self->lc, LC_PRIORITY));
 	ASSERT_EQ(0, gp_stage_enter(&self->env, &self->lc, variant->stage,
 				    self->child));
+	/* For who wants to see what happens around a program that is in it. */
+	if (getenv("KSFT_STAND_STILL"))
+		raise(SIGSTOP);
 }
 
 static void kill_child(struct _test_data_stage *self)

@@ -7,19 +7,30 @@
 
 node=/sys/class/kfd/kfd/topology/nodes/1/gpreempt
 
+# wait_for <command>...: until it succeeds
+wait_for()
+{
+	for _ in $(seq $((200 * ${KSFT_TIME_FACTOR:-1}))); do
+		"$@" && return 0
+		sleep 0.05
+	done
+	return 1
+}
+
+stands_still()
+{
+	cat /proc/[0-9]*/stat 2> /dev/null | grep -q '(gpreempt_lifecy) T'
+}
+
 # begin <stage> <state>: a test that has its queues off, and stands still
 begin()
 {
-	./gpreempt_lifecycle -r "stage.$1.evicted_and_restored" > /tmp/stage.log 2>&1 &
-	for _ in $(seq $((200 * ${KSFT_TIME_FACTOR:-1}))); do
-		sleep 0.02
-		[ "$(cat $node/state)" = "$2" ] || continue
-		# shellcheck disable=SC2046	# one word for each process
-		kill -STOP $(pidof gpreempt_lifecycle)
-		[ "$(cat $node/state)" = "$2" ]
-		return
-	done
-	return 1
+	KSFT_STAND_STILL=1 ./gpreempt_lifecycle \
+		-r "stage.$1.evicted_and_restored" > /tmp/stage.log 2>&1 &
+	wait_for stands_still || return 1
+	# shellcheck disable=SC2046	# one word for each process
+	kill -STOP $(pidof gpreempt_lifecycle)
+	[ "$(cat $node/state)" = "$2" ]
 }
 
 end()
@@ -37,16 +48,6 @@ in_stage()
 	begun=$?
 	end
 	kfdsim-unload && [ ! -e /dev/kfd ] && [ "$begun" -eq 0 ]
-}
-
-# wait_for <command>...: until it succeeds
-wait_for()
-{
-	for _ in $(seq 200); do
-		"$@" && return 0
-		sleep 0.05
-	done
-	return 1
 }
 
 ended()
