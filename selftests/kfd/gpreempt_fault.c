@@ -12,7 +12,7 @@
 #define FAIL_NTH	"/proc/thread-self/fail-nth"
 /* More allocations than any of the operations makes */
 #define MOST		2000
-/* Exit statuses of a child */
+/* What became of an operation, if not 0; exit statuses of a child, too */
 #define UNTOUCHED	10
 #define REFUSED		11
 #define BROKEN		12
@@ -154,128 +154,32 @@ FIXTURE_TEARDOWN(fault)
 	EXPECT_EQ(0, gp_count_off(&self->props));
 }
 
-/* For the first time since there is the GPU: with a worker to be made */
-TEST_F(fault, enable)
+/* Of an operation that returned @ret: what the failure made of it */
+static int outcome(int ret)
 {
-	unsigned int nth, refused = 0;
-	int failed, ret;
+	int failed = has_failed();
 
-	for (nth = 1; nth < MOST; nth++) {
-		ASSERT_EQ(0, fail_nth(nth));
-		ret = kfd_knob_set(self->props.node, "enable", 1);
-		failed = has_failed();
-		ASSERT_LE(0, failed);
-		if (ret) {
-			EXPECT_EQ(-ENOMEM, ret);
-			EXPECT_EQ(1, failed);
-			refused++;
-		}
-		if (!failed)
-			break;
-	}
-	TH_LOG("%u allocations, %u were needed", nth - 1, refused);
-	EXPECT_LT(1, nth);
-	EXPECT_GT(MOST, nth);
-}
-
-/* One more queue of a process that has some, with all that goes with it */
-TEST_F(fault, create_queue)
-{
-	struct kfd_queue_attr attr =
-		KFD_QUEUE_ATTR(KFD_IOC_QUEUE_TYPE_COMPUTE_AQL);
-	unsigned int nth, refused = 0;
-	struct kfd_queue first, q;
-	struct kfd_env env;
-	int failed, ret;
-
-	ASSERT_EQ(0, kfd_knob_set(self->props.node, "enable", 1));
-	ASSERT_EQ(0, kfd_env_open(&env, 0));
-	ASSERT_EQ(0, gp_create_aql(&env, &first, BE_PRIORITY));
-	for (nth = 1; nth < MOST; nth++) {
-		attr.priority = nth & 1 ? BE_PRIORITY : LC_PRIORITY;
-		ASSERT_EQ(0, kfd_queue_prepare(&env.gpu, &attr, &q));
-		ASSERT_EQ(0, fail_nth(nth));
-		ret = kfd_queue_submit(&q);
-		failed = has_failed();
-		ASSERT_LE(0, failed);
-		if (ret) {
-			EXPECT_EQ(-ENOMEM, ret);
-			EXPECT_EQ(1, failed);
-			refused++;
-		} else {
-			/* It may be without a file; it has to work. */
-			ASSERT_EQ(0, kfd_env_dispatch(&env, &q, 0, 1,
-						      NSEC_PER_USEC));
-			ASSERT_EQ(0, kfd_env_wait(&env, 0, WAIT_MS));
-		}
-		ASSERT_EQ(0, kfd_queue_destroy(&q));
-		if (!failed)
-			break;
-	}
-	TH_LOG("%u allocations, %u were needed", nth - 1, refused);
-	EXPECT_LT(1, nth);
-	EXPECT_GT(MOST, nth);
-	EXPECT_EQ(0, kfd_queue_destroy(&first));
-	kfd_env_close(&env);
-}
-
-/* ---- what happens once in a process' life -------------------------------- */
-
-/* In a child: the first open, which makes the process known. */
-static int open_device(void *arg)
-{
-	unsigned int *nth = arg;
-	int fd, failed;
-
-	if (fail_nth(*nth))
-		return BROKEN;
-	fd = open("/dev/kfd", O_RDWR | O_CLOEXEC);
-	failed = has_failed();
-	if (failed < 0)
-		return BROKEN;
-	if (fd < 0)
-		return failed ? REFUSED : BROKEN;
-	close(fd);
-	return failed ? 0 : UNTOUCHED;
-}
-
-/* In a child: the first queue, which maps the doorbells, and the first ring */
-static int first_queue(void *arg)
-{
-	struct kfd_queue_attr attr =
-		KFD_QUEUE_ATTR(KFD_IOC_QUEUE_TYPE_COMPUTE_AQL);
-	unsigned int *nth = arg;
-	struct kfd_env env;
-	struct kfd_queue q;
-	int failed, ret;
-
-	attr.priority = LC_PRIORITY;
-	if (kfd_env_open(&env, 0) || kfd_queue_prepare(&env.gpu, &attr, &q))
-		return BROKEN;
-	if (fail_nth(*nth))
-		return BROKEN;
-	ret = kfd_queue_submit(&q);
-	if (!ret)
-		ret = kfd_env_dispatch(&env, &q, 0, 1, NSEC_PER_USEC);
-	failed = has_failed();
-	if (failed < 0 || (ret && !failed))
+	if (failed < 0 || (ret && (!failed || ret != -ENOMEM)))
 		return BROKEN;
 	if (ret)
 		return REFUSED;
-	if (kfd_env_wait(&env, 0, WAIT_MS) || kfd_queue_destroy(&q))
-		return BROKEN;
-	kfd_env_close(&env);
 	return failed ? 0 : UNTOUCHED;
 }
 
-/* Return: how many allocations there are, or a negative errno */
-static int in_children(int (*fn)(void *))
+/*
+ * Let each allocation of @operation fail once. It gets the number of the one
+ * that is to fail, and says what became of it.
+ *
+ * Return: how many allocations there are, or a negative errno.
+ */
+static int each_allocation(int (*operation)(unsigned int nth, void *arg),
+			   void *arg)
 {
 	unsigned int nth, refused = 0;
 	int ret;
 
 	for (nth = 1; nth < MOST; nth++) {
-		ret = kfd_test_in_child(fn, &nth);
+		ret = operation(nth, arg);
 		if (ret == UNTOUCHED)
 			break;
 		if (ret && ret != REFUSED)
@@ -286,15 +190,114 @@ static int in_children(int (*fn)(void *))
 	return nth < MOST ? (int)nth - 1 : -E2BIG;
 }
 
+/* ---- what a process may do again and again ------------------------------ */
+
+static int enable(unsigned int nth, void *arg)
+{
+	const struct kfd_props *p = arg;
+
+	if (fail_nth(nth))
+		return BROKEN;
+	return outcome(kfd_knob_set(p->node, "enable", 1));
+}
+
+/* For the first time since there is the GPU: with a worker to be made */
+TEST_F(fault, enable)
+{
+	EXPECT_LT(0, each_allocation(enable, &self->props));
+}
+
+static int create_queue(unsigned int nth, void *arg)
+{
+	struct kfd_queue_attr attr =
+		KFD_QUEUE_ATTR(KFD_IOC_QUEUE_TYPE_COMPUTE_AQL);
+	struct kfd_env *env = arg;
+	struct kfd_queue q;
+	int ret;
+
+	attr.priority = nth & 1 ? BE_PRIORITY : LC_PRIORITY;
+	if (kfd_queue_prepare(&env->gpu, &attr, &q) || fail_nth(nth))
+		return BROKEN;
+	ret = outcome(kfd_queue_submit(&q));
+	/* It may be without a file; it has to work. */
+	if ((!ret || ret == UNTOUCHED) &&
+	    (kfd_env_dispatch(env, &q, 0, 1, NSEC_PER_USEC) ||
+	     kfd_env_wait(env, 0, WAIT_MS)))
+		return BROKEN;
+	return kfd_queue_destroy(&q) ? BROKEN : ret;
+}
+
+/* One more queue of a process that has some, with all that goes with it */
+TEST_F(fault, create_queue)
+{
+	struct kfd_queue first;
+	struct kfd_env env;
+
+	ASSERT_EQ(0, kfd_knob_set(self->props.node, "enable", 1));
+	ASSERT_EQ(0, kfd_env_open(&env, 0));
+	ASSERT_EQ(0, gp_create_aql(&env, &first, BE_PRIORITY));
+	EXPECT_LT(0, each_allocation(create_queue, &env));
+	EXPECT_EQ(0, kfd_queue_destroy(&first));
+	kfd_env_close(&env);
+}
+
+/* ---- what happens once in a process' life -------------------------------- */
+
+/* In a child: the first open, which makes the process known. */
+static int open_device(void *arg)
+{
+	unsigned int *nth = arg;
+	int fd, ret;
+
+	if (fail_nth(*nth))
+		return BROKEN;
+	fd = open("/dev/kfd", O_RDWR | O_CLOEXEC);
+	ret = outcome(fd < 0 ? -errno : 0);
+	if (fd >= 0)
+		close(fd);
+	return ret;
+}
+
+/* In a child: the first queue, which maps the doorbells, and the first ring */
+static int first_queue(void *arg)
+{
+	struct kfd_queue_attr attr =
+		KFD_QUEUE_ATTR(KFD_IOC_QUEUE_TYPE_COMPUTE_AQL);
+	unsigned int *nth = arg;
+	struct kfd_env env;
+	struct kfd_queue q;
+	int ret;
+
+	attr.priority = LC_PRIORITY;
+	if (kfd_env_open(&env, 0) ||
+	    kfd_queue_prepare(&env.gpu, &attr, &q) || fail_nth(*nth))
+		return BROKEN;
+	ret = kfd_queue_submit(&q);
+	if (!ret)
+		ret = kfd_env_dispatch(&env, &q, 0, 1, NSEC_PER_USEC);
+	ret = outcome(ret);
+	if (ret && ret != UNTOUCHED)
+		return ret;
+	if (kfd_env_wait(&env, 0, WAIT_MS) || kfd_queue_destroy(&q))
+		return BROKEN;
+	kfd_env_close(&env);
+	return ret;
+}
+
+static int in_child(unsigned int nth, void *fn)
+{
+	return kfd_test_in_child(fn, &nth);
+}
+
 TEST_F(fault, open_device)
 {
-	EXPECT_LT(0, in_children(open_device));
+	EXPECT_LT(0, each_allocation(in_child, open_device));
 }
 
 TEST_F(fault, first_queue)
 {
 	ASSERT_EQ(0, kfd_knob_set(self->props.node, "enable", 1));
-	EXPECT_LT(0, in_children(first_queue));
+	EXPECT_LT(0, each_allocation(in_child, first_queue));
 }
 
 TEST_HARNESS_MAIN
