@@ -40,7 +40,6 @@ class Group:
         return shlex.join(['run-group', self.name, self.module, self.params,
                            str(self.timeout), *self.tests])
 
-
     def rest(self, test):
         """What is left of it when @test has to be run again"""
         at = self.tests.index(test) if test in self.tests else 0
