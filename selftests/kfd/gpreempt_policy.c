@@ -116,35 +116,66 @@ TEST(be_runs_for_its_minimum)
 	EXPECT_DECISION(decide(&fair, &view), PREEMPT, INVERSION);
 }
 
-TEST(be_gets_what_it_is_owed)
+/* Those who pay are not in the view; the others go on as ever. */
+TEST(lc_that_does_not_pay_is_served_while_be_is_owed)
 {
 	struct kfd_gpreempt_debt debt = { .served_ns = 9600 * US, .owed = true };
-	struct kfd_gpreempt_decision decision;
 
-	decision = kfd_gpreempt_decide(&knobs, &debt, &inverted);
-	EXPECT_EQ(KFD_GPREEMPT_NOTHING, decision.action);
-	EXPECT_EQ(400 * US, decision.next_ns);
-
-	debt.owed = false;
 	EXPECT_DECISION(kfd_gpreempt_decide(&knobs, &debt, &inverted), PREEMPT,
 			INVERSION);
+	/* They come back when best-effort has had its quantum. */
+	EXPECT_EQ(400 * US, kfd_gpreempt_decide(&knobs, &debt, &calm).next_ns);
+	debt.restore_ns = 30 * US;
+	EXPECT_EQ(430 * US, kfd_gpreempt_decide(&knobs, &debt, &calm).next_ns);
+}
+
+TEST(be_is_called_for_once)
+{
+	struct kfd_gpreempt_debt debt = { .waited_ns = 100 * MS };
+
+	EXPECT_DECISION(kfd_gpreempt_decide(&knobs, &debt, &held), RESUME,
+			STARVED);
+	debt.owed = true;
+	EXPECT_DECISION(kfd_gpreempt_decide(&knobs, &debt, &held), NOTHING,
+			NONE);
+}
+
+TEST(what_is_not_in_the_way_stays)
+{
+	struct kfd_gpreempt_view view = inverted;
+
+	view.be_clear_in_ns = 70 * US;
+	EXPECT_DECISION(decide(&knobs, &view), NOTHING, NONE);
+	EXPECT_EQ(70 * US, decide(&knobs, &view).next_ns);
+	view = held;
+	view.be_active = 1;
+	view.be_clear_in_ns = 70 * US;
+	EXPECT_DECISION(decide(&knobs, &view), NOTHING, NONE);
+}
+
+TEST(looks_again_when_a_doubt_is_over)
+{
+	struct kfd_gpreempt_view view = calm;
+
+	view.lc_doubt_in_ns = 30 * US;
+	EXPECT_DECISION(decide(&knobs, &view), NOTHING, NONE);
+	EXPECT_EQ(30 * US, decide(&knobs, &view).next_ns);
 }
 
 TEST(the_last_of_the_deadlines_counts)
 {
-	struct kfd_gpreempt_debt debt = { .served_ns = 9600 * US, .owed = true };
 	struct kfd_gpreempt_knobs all = knobs;
 	struct kfd_gpreempt_view view = inverted;
 
 	all.confirm_us = 300;
 	all.be_min_runtime_us = 700;
 	view.be_resumed_ns = view.now_ns - 500 * US;
-	/* confirm: 300 us to go, minimum: 200, owed: 400 */
-	EXPECT_EQ(400 * US, kfd_gpreempt_decide(&all, &debt, &view).next_ns);
-	all.confirm_us = 450;
-	EXPECT_EQ(450 * US, kfd_gpreempt_decide(&all, &debt, &view).next_ns);
+	/* confirm: 300 us to go, minimum: 200 */
+	EXPECT_EQ(300 * US, decide(&all, &view).next_ns);
 	all.be_min_runtime_us = 999;
-	EXPECT_EQ(499 * US, kfd_gpreempt_decide(&all, &debt, &view).next_ns);
+	EXPECT_EQ(499 * US, decide(&all, &view).next_ns);
+	view.be_clear_in_ns = 600 * US;
+	EXPECT_EQ(600 * US, decide(&all, &view).next_ns);
 }
 
 TEST(leaves_an_uncontended_lc_queue_alone)
@@ -181,6 +212,30 @@ TEST(resumes_at_once_without_a_delay)
 	hasty.resume_delay_us = 0;
 	view.lc_pending = 0;
 	EXPECT_DECISION(decide(&hasty, &view), RESUME, DRAINED);
+}
+
+/* A ring is empty when its last kernel was launched. */
+TEST(keeps_be_off_while_lc_runs)
+{
+	struct kfd_gpreempt_view view = held;
+
+	view.lc_pending = 0;
+	view.lc_idle_ns = 5 * MS;
+	EXPECT_TRUE(decide(&knobs, &view).ask);
+	view.lc_runs_for_ns = 90 * US;
+	EXPECT_DECISION(decide(&knobs, &view), NOTHING, NONE);
+	EXPECT_EQ(90 * US, decide(&knobs, &view).next_ns);
+}
+
+TEST(what_runs_for_ever_holds_nobody_off)
+{
+	struct kfd_gpreempt_view view = held;
+
+	view.lc_pending = 0;
+	view.lc_runs_for_ns = 90 * US;
+	view.lc_idle_ns = LC_RUN_MAX_NS;
+	EXPECT_DECISION(decide(&knobs, &view), RESUME, DRAINED);
+	EXPECT_FALSE(decide(&knobs, &view).ask);
 }
 
 TEST(keeps_be_off_while_lc_has_work)
@@ -496,6 +551,9 @@ TEST(what_holds_for_any_view)
 			.lc_tracked = BELOW(4),
 			.lc_stuck_ns = BELOW(2000) * US,
 			.lc_idle_ns = BELOW(2000) * US,
+			.lc_runs_for_ns = BELOW(2) * BELOW(500) * US,
+			.be_clear_in_ns = BELOW(2) * BELOW(500) * US,
+			.lc_doubt_in_ns = BELOW(2) * BELOW(500) * US,
 			.idle_scan = BELOW(2),
 			.quiet = BELOW(2),
 		};
@@ -515,8 +573,9 @@ TEST(what_holds_for_any_view)
 			ASSERT_GT(view.lc_pending, 0);
 			ASSERT_GT(view.be_active, 0);
 		}
+		if (decision.action == KFD_GPREEMPT_PREEMPT)
+			ASSERT_EQ(0, view.be_clear_in_ns);
 		if (decision.action == KFD_GPREEMPT_PREEMPT && !view.be_held) {
-			ASSERT_FALSE(debt.owed);
 			ASSERT_GE(view.lc_stuck_ns, any.confirm_us * US);
 			ASSERT_GE(view.now_ns - view.be_resumed_ns,
 				  any.be_min_runtime_us * US);
@@ -527,6 +586,8 @@ TEST(what_holds_for_any_view)
 				ASSERT_EQ(0, view.lc_pending);
 				ASSERT_GE(view.lc_idle_ns,
 					  any.resume_delay_us * US);
+				ASSERT_TRUE(!view.lc_runs_for_ns ||
+					    view.lc_idle_ns >= LC_RUN_MAX_NS);
 			} else if (decision.cause ==
 				   KFD_GPREEMPT_CAUSE_BLOCKED) {
 				ASSERT_GT(view.lc_overdue, 0);
@@ -534,6 +595,7 @@ TEST(what_holds_for_any_view)
 				ASSERT_EQ(KFD_GPREEMPT_CAUSE_STARVED,
 					  decision.cause);
 				ASSERT_GT(any.be_max_wait_us, 0);
+				ASSERT_FALSE(debt.owed);
 				ASSERT_GE(debt.waited_ns,
 					  any.be_max_wait_us * US);
 			}

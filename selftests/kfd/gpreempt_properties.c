@@ -11,6 +11,8 @@
 #include "kselftest_harness.h"
 
 #include "kfd_gpreempt_policy.c"
+#include "kfd_gpreempt_debt.c"
+#include "kfd_gpreempt_watch.c"
 #include "kfd_gpreempt_admit.c"
 
 #define US		NS_PER_US
@@ -24,7 +26,9 @@
 #define STEPS		1000	/* in the life of each */
 #define WINDOW		100
 /* Bound of the decisions that one look may lead to */
-#define MAX_DECISIONS	4
+#define MAX_DECISIONS	6
+/* As the driver looks who pays */
+#define LOOK_SHARE	16
 
 /**
  * struct load - what the queues of a node do
@@ -41,19 +45,27 @@ struct load {
 };
 
 /**
- * struct lc - a latency-critical queue
+ * struct lc - a process with one latency-critical queue
  * @left_ns: work that waits
  * @done_ns: work that was done
+ * @ended: how often it has run empty
+ * @rung: how often more work has come
  * @next_ns: when more work comes
- * @stuck_ns: for how long it has waited and got nowhere
+ * @pays: it is off, until best-effort has had what it is owed
+ * @paid_ns: for how long it has been
  * @watch: what the scheduler knows
+ * @blame: what best-effort has waited for it
  */
 struct lc {
 	u64 left_ns;
 	u64 done_ns;
+	u64 ended;
+	u64 rung;
 	u64 next_ns;
-	u64 stuck_ns;
+	bool pays;
+	u64 paid_ns;
 	struct kfd_gpreempt_watch watch;
+	struct kfd_gpreempt_blame blame;
 };
 
 /*
@@ -64,6 +76,10 @@ struct lc {
  *	which had work, did not
  * @turn_ns: when a best-effort queue gets or ends work
  * @timer_ns: when the scheduler looks next
+ * @can_ask: the hardware can say which queues have waves
+ * @save_ns: how long it takes to save waves, or to restore them
+ * @restore_ns: what is left of that now
+ * @marked_ns: what best-effort had waited when it was last looked who pays
  * @off_ns: time for which best-effort was held off, in a window of WINDOW steps
  * @on_ns: time for which it was not
  * @inverted_ns: for how long an LC queue has got nowhere with best-effort on
@@ -76,6 +92,8 @@ struct node {
 	struct kfd_gpreempt_knobs knobs;
 	u32 slots, process_slots, capacity;
 	u64 now_ns, turn_ns, timer_ns;
+	bool can_ask;
+	u64 save_ns, restore_ns, marked_ns;
 	struct lc lc[MAX_LC];
 	u32 num_lc;
 	struct kfd_gpreempt_candidate queue[MAX_QUEUES];
@@ -173,6 +191,8 @@ static void random_node(struct node *n, u64 random_seed, struct load load)
 		n->queue[0].wants = true;
 	}
 	n->capacity = n->slots - n->queue[0].keeps;
+	n->can_ask = below(n, 2);
+	n->save_ns = below(n, 100) * US;
 	n->num_lc = 1 + below(n, MAX_LC);
 	for (i = 0; i < n->num_lc; i++)
 		n->lc[i].next_ns = n->now_ns + spread(n, 10 * US, 10 * MS);
@@ -197,14 +217,45 @@ static bool be_active(const struct node *n)
 	return !n->held && be_admitted(n);
 }
 
+static bool lc_gets_on(const struct node *n)
+{
+	return n->load.lc_blocks == be_active(n);
+}
+
 /* ---- what the driver does ----------------------------------------------- */
 
 static bool is_overdue(const struct node *n,
 		       const struct kfd_gpreempt_watch *watch)
 {
-	return n->held && watch->pending &&
-	       kfd_gpreempt_watch_overdue(&n->knobs, watch, n->held_since_ns,
-					  n->now_ns);
+	return n->held && watch->pending && !watch->blocked &&
+	       kfd_gpreempt_watch_overdue(&n->knobs, watch, n->can_ask,
+					  n->held_since_ns, n->now_ns);
+}
+
+static void look_at(struct node *n, struct lc *lc,
+		    struct kfd_gpreempt_view *view)
+{
+	struct kfd_gpreempt_watch *watch = &lc->watch;
+	bool pending = lc->left_ns;
+	u64 stuck_ns, doubt_ns;
+
+	/* A packet is 20 us of work, or what is left. */
+	kfd_gpreempt_watch_sample(watch, lc->done_ns / (20 * US) + lc->ended,
+				  lc->rung, pending, n->held, n->now_ns);
+	doubt_ns = kfd_gpreempt_watch_doubt_ns(watch, n->now_ns);
+	if (!pending || watch->blocked || doubt_ns) {
+		kfd_gpreempt_blame_update(&lc->blame, &n->debt, false);
+		if (pending && !watch->blocked &&
+		    (!view->lc_doubt_in_ns || doubt_ns < view->lc_doubt_in_ns))
+			view->lc_doubt_in_ns = doubt_ns;
+		return;
+	}
+	kfd_gpreempt_blame_update(&lc->blame, &n->debt, true);
+	view->lc_pending++;
+	view->lc_overdue += is_overdue(n, watch);
+	stuck_ns = n->now_ns - watch->stuck_since_ns;
+	if (stuck_ns > view->lc_stuck_ns)
+		view->lc_stuck_ns = stuck_ns;
 }
 
 static struct kfd_gpreempt_view look(struct node *n)
@@ -220,29 +271,20 @@ static struct kfd_gpreempt_view look(struct node *n)
 		.be_throttled = n->queues - be_admitted(n),
 		.slot_ns = n->slot_ns,
 		.lc_tracked = n->num_lc,
-		.lc_active = n->num_lc,
 	};
 	u32 i;
 
 	for (i = 0; i < n->num_lc; i++) {
-		struct kfd_gpreempt_watch *watch = &n->lc[i].watch;
-		bool pending = n->lc[i].left_ns;
-		u64 stuck_ns;
+		struct lc *lc = &n->lc[i];
 
-		/* A packet is 20 us of work. */
-		kfd_gpreempt_watch_sample(watch, n->lc[i].done_ns / (20 * US),
-					  pending, n->now_ns);
-		if (!pending) {
-			view.lc_armed += doorbell;
+		view.lc_armed += doorbell && !lc->left_ns;
+		if (lc->pays) {
+			lc->watch.pending = false;
+			kfd_gpreempt_blame_update(&lc->blame, &n->debt, false);
 			continue;
 		}
-		if (watch->blocked)
-			continue;
-		view.lc_pending++;
-		view.lc_overdue += is_overdue(n, watch);
-		stuck_ns = n->now_ns - watch->stuck_since_ns;
-		if (stuck_ns > view.lc_stuck_ns)
-			view.lc_stuck_ns = stuck_ns;
+		view.lc_active++;
+		look_at(n, lc, &view);
 	}
 	if (view.lc_pending)
 		n->lc_idle_since_ns = n->now_ns;
@@ -337,10 +379,13 @@ static void set_held(struct node *n, bool held)
 {
 	kfd_gpreempt_debt_update(&n->debt, &n->knobs, held, n->now_ns);
 	n->held = held;
-	if (held)
+	if (held) {
 		n->held_since_ns = n->now_ns;
-	else
+	} else {
 		n->resumed_ns = n->now_ns;
+		n->restore_ns = n->save_ns;
+		n->debt.restore_ns = n->save_ns;
+	}
 }
 
 static void check_preempt(struct __test_metadata *_metadata,
@@ -352,26 +397,113 @@ static void check_preempt(struct __test_metadata *_metadata,
 	u32 i;
 
 	for (i = 0; i < n->num_lc; i++)
-		pending |= n->lc[i].left_ns && !n->lc[i].watch.blocked;
+		pending |= n->lc[i].left_ns && !n->lc[i].watch.blocked &&
+			   !n->lc[i].pays;
 	EXPECT_TRUE(pending);
 	EXPECT_TRUE(be_active(n));
-	EXPECT_FALSE(n->debt.owed);
 	EXPECT_GE(n->now_ns - n->resumed_ns, k->be_min_runtime_us * US);
 	EXPECT_GE(view->lc_stuck_ns, k->confirm_us * US);
 }
 
-/* BE gets what it is owed if it does not resume because LC is done. */
-static void resume(struct node *n, enum kfd_gpreempt_cause cause)
+/* Who is stuck and runs waits for compute units; the others for something else. */
+static bool block(struct node *n)
+{
+	bool blocked = false, pending = false;
+	u32 i;
+
+	for (i = 0; i < n->num_lc; i++) {
+		struct kfd_gpreempt_watch *watch = &n->lc[i].watch;
+
+		if (n->lc[i].pays)
+			continue;
+		if (is_overdue(n, watch)) {
+			if (n->can_ask && lc_gets_on(n)) {
+				kfd_gpreempt_watch_asked(watch, 0, n->now_ns);
+			} else {
+				kfd_gpreempt_watch_block(watch, n->now_ns);
+				blocked = true;
+			}
+		}
+		pending |= watch->pending && !watch->blocked &&
+			   !kfd_gpreempt_watch_doubt_ns(watch, n->now_ns);
+	}
+	return blocked && !pending;
+}
+
+static void call(struct node *n)
+{
+	u64 ns, caused_ns = 0;
+	u32 i, processes = 0;
+
+	for (i = 0; i < n->num_lc; i++) {
+		ns = kfd_gpreempt_blame_ns(&n->lc[i].blame, &n->debt);
+		caused_ns += ns;
+		processes += !!ns;
+	}
+	kfd_gpreempt_debt_call(&n->debt, caused_ns, processes);
+}
+
+/* Nobody pays who has caused nothing, but when new ones come again and again. */
+static void mark_debts(struct __test_metadata *_metadata, struct node *n)
 {
 	u32 i;
 
-	for (i = 0; i < n->num_lc && cause == KFD_GPREEMPT_CAUSE_BLOCKED; i++)
-		n->lc[i].watch.blocked |= is_overdue(n, &n->lc[i].watch);
-	set_held(n, false);
-	if (cause == KFD_GPREEMPT_CAUSE_DRAINED)
-		return;
-	n->debt.owed = true;
-	n->debt.served_ns = 0;
+	n->marked_ns = n->debt.waited_ns;
+	for (i = 0; i < n->num_lc; i++) {
+		struct lc *lc = &n->lc[i];
+
+		lc->pays = kfd_gpreempt_blame_pays(&lc->blame, &n->debt,
+						   &n->knobs);
+		if (!lc->pays)
+			lc->paid_ns = 0;
+		EXPECT_TRUE(!lc->pays || n->debt.owed);
+		EXPECT_TRUE(!lc->pays ||
+			    kfd_gpreempt_blame_ns(&lc->blame, &n->debt) ||
+			    n->debt.waited_ns - n->debt.called_ns >=
+			    n->knobs.be_max_wait_us * US / 2);
+	}
+}
+
+static bool debts_due(const struct node *n)
+{
+	u32 i;
+
+	if (n->debt.owed)
+		return n->debt.waited_ns - n->marked_ns >=
+		       n->knobs.be_max_wait_us * US / LOOK_SHARE;
+	for (i = 0; i < n->num_lc; i++) {
+		if (n->lc[i].pays)
+			return true;
+	}
+	return false;
+}
+
+static bool act(struct __test_metadata *_metadata, struct node *n,
+		const struct kfd_gpreempt_view *view,
+		const struct kfd_gpreempt_decision *decision)
+{
+	if (decision->cause == KFD_GPREEMPT_CAUSE_STARVED)
+		call(n);
+	switch (decision->action) {
+	case KFD_GPREEMPT_PREEMPT:
+		check_preempt(_metadata, n, view);
+		set_held(n, true);
+		break;
+	case KFD_GPREEMPT_RESUME:
+		EXPECT_TRUE(n->held);
+		if (decision->cause != KFD_GPREEMPT_CAUSE_BLOCKED || block(n))
+			set_held(n, false);
+		break;
+	case KFD_GPREEMPT_ROTATE:
+		place(_metadata, n);
+		break;
+	case KFD_GPREEMPT_NOTHING:
+		if (!debts_due(n))
+			return false;
+		break;
+	}
+	mark_debts(_metadata, n);
+	return true;
 }
 
 /* The worker: decide and act until there is nothing more to do. */
@@ -386,19 +518,7 @@ static void work(struct __test_metadata *_metadata, struct node *n)
 					 n->now_ns);
 		view = look(n);
 		decision = kfd_gpreempt_decide(&n->knobs, &n->debt, &view);
-		switch (decision.action) {
-		case KFD_GPREEMPT_PREEMPT:
-			check_preempt(_metadata, n, &view);
-			set_held(n, true);
-			break;
-		case KFD_GPREEMPT_RESUME:
-			EXPECT_TRUE(n->held);
-			resume(n, decision.cause);
-			break;
-		case KFD_GPREEMPT_ROTATE:
-			place(_metadata, n);
-			break;
-		case KFD_GPREEMPT_NOTHING:
+		if (!act(_metadata, n, &view, &decision)) {
 			n->timer_ns = decision.next_ns ?
 				      n->now_ns + decision.next_ns : NEVER;
 			return;
@@ -437,19 +557,28 @@ static u64 max_service_ns(const struct node *n, u32 process)
 }
 
 /*
- * Best-effort is held off for W = be_max_wait_us in total, then it is on until
- * its quantum Q is complete. Any time of the clock in which it is on for r Q
- * therefore has it off for (r + 2) W at most: in each quantum that lies in it,
- * and in those that it begins and ends in. With max_service_ns() = r Q a queue
- * with work has a slot, and is on, after r Q + (r + 2) W at the latest, however
- * busy the LC queues are.
+ * Best-effort is held off for be_max_wait_us in total, then it is owed its quantum
+ * Q, and those who have caused the wait are off. The others may hold it off for
+ * half as long again, then all of them pay; that is seen at the next look. Call
+ * all of that W. Any time of the clock in which it is on for r Q therefore has it
+ * off for (r + 2) W at most: in each quantum that lies in it, and in those that it
+ * begins and ends in. With max_service_ns() = r Q a queue with work has a slot,
+ * and is on, after r Q + (r + 2) W at the latest, however busy the LC queues are.
  */
+static u64 max_wait_ns(const struct node *n)
+{
+	u64 wait_ns = n->knobs.be_max_wait_us * US;
+
+	return wait_ns + wait_ns / 2 + wait_ns / LOOK_SHARE +
+	       n->knobs.lc_interval_us * US;
+}
+
 static void check_be(struct __test_metadata *_metadata, const struct node *n)
 {
 	u64 quanta = n->on_ns / (n->knobs.be_quantum_us * US);
 	u32 i;
 
-	EXPECT_LE(n->off_ns, (quanta + 2) * n->knobs.be_max_wait_us * US);
+	EXPECT_LE(n->off_ns, (quanta + 2) * max_wait_ns(n));
 	for (i = 0; i < n->queues; i++) {
 		EXPECT_LE(n->waits_ns[i],
 			  max_service_ns(n, n->queue[i].process))
@@ -462,29 +591,29 @@ static void check_be(struct __test_metadata *_metadata, const struct node *n)
 
 /*
  * An LC queue that gets nowhere while best-effort is on: it is seen after a
- * period of the timer at the latest, confirmed, and then waits for what
- * best-effort has coming.
+ * period of the timer at the latest, confirmed, and then waits for the minimum
+ * that best-effort has coming. Only who pays waits for a quantum, and for as long
+ * as others keep best-effort from having it.
  */
 static void check_lc(struct __test_metadata *_metadata, const struct node *n)
 {
 	const struct kfd_gpreempt_knobs *k = &n->knobs;
-	u64 period_us = k->lc_interval_us, due_us = k->be_min_runtime_us;
+	u32 i;
 
-	if (due_us < k->be_quantum_us)
-		due_us = k->be_quantum_us;
-	EXPECT_LE(n->inverted_ns, (period_us + k->confirm_us + due_us) * US);
+	EXPECT_LE(n->inverted_ns, (k->lc_interval_us + k->confirm_us +
+				   k->be_min_runtime_us) * US);
 	/* The guard, the delay, and three looks until both have been seen. */
 	EXPECT_LE(n->blocked_ns,
 		  (k->lc_progress_timeout_us + 3 * k->resume_delay_us) * US +
 		  3 * DRAIN_POLL_MIN_NS);
+	for (i = 0; i < n->num_lc; i++) {
+		EXPECT_LE(n->lc[i].paid_ns, max_wait_ns(n) +
+			  (k->be_quantum_us + k->lc_interval_us) * US +
+			  STEPS * n->save_ns);
+	}
 }
 
 /* ---- time --------------------------------------------------------------- */
-
-static bool lc_gets_on(const struct node *n)
-{
-	return n->load.lc_blocks == be_active(n);
-}
 
 static u64 next_event_ns(const struct node *n)
 {
@@ -507,7 +636,8 @@ static void pass_lc(struct node *n, u64 elapsed_ns)
 		struct lc *lc = &n->lc[i];
 		u64 done_ns = lc->left_ns < elapsed_ns ? lc->left_ns : elapsed_ns;
 
-		if (!lc->left_ns)
+		lc->paid_ns += lc->pays ? elapsed_ns : 0;
+		if (!lc->left_ns || lc->pays)
 			continue;
 		inverted |= !gets_on && be_active(n);
 		blocked |= !gets_on && !be_active(n);
@@ -515,6 +645,7 @@ static void pass_lc(struct node *n, u64 elapsed_ns)
 			continue;
 		lc->done_ns += done_ns;
 		lc->left_ns -= done_ns;
+		lc->ended += !lc->left_ns;
 		if (n->load.lc_always && !i && !lc->left_ns)
 			lc->left_ns = 50 * US;
 	}
@@ -524,12 +655,15 @@ static void pass_lc(struct node *n, u64 elapsed_ns)
 
 static void pass_be(struct node *n, u64 elapsed_ns)
 {
+	u64 restored_ns = 0;
 	u32 i;
 
 	n->off_ns += n->held ? elapsed_ns : 0;
-	n->on_ns += n->held ? 0 : elapsed_ns;
 	if (n->held)
 		return;
+	restored_ns = n->restore_ns < elapsed_ns ? n->restore_ns : elapsed_ns;
+	n->restore_ns -= restored_ns;
+	n->on_ns += elapsed_ns - restored_ns;
 	n->slot_ns += elapsed_ns;
 	for (i = 0; i < n->processes; i++)
 		n->process[i].served_ns +=
@@ -576,8 +710,8 @@ static void step(struct __test_metadata *_metadata, struct node *n)
 		if (lc->next_ns != n->now_ns)
 			continue;
 		notice |= doorbell && !lc->left_ns;
-		if (!lc->left_ns)
-			n->blocked_ns = 0;
+		n->blocked_ns = 0;
+		lc->rung++;
 		lc->left_ns += spread(n, 5 * US, 3 * MS);
 		lc->next_ns += spread(n, 50 * US, 20 * MS);
 	}

@@ -30,6 +30,7 @@ struct vm_area_struct;
 #define KFD_GPREEMPT_OFF_IDLE		0x04	/* it was empty for long */
 #define KFD_GPREEMPT_OFF_LAZY		0x08	/* it was never rung */
 #define KFD_GPREEMPT_OFF_HELD		0x10	/* held by hand */
+#define KFD_GPREEMPT_OFF_DEBT		0x20	/* its process owes BE a quantum */
 #define KFD_GPREEMPT_OFF_ASLEEP \
 	(KFD_GPREEMPT_OFF_IDLE | KFD_GPREEMPT_OFF_LAZY)
 
@@ -65,6 +66,13 @@ struct kfd_gpreempt_queue_stats {
 	u64 active_ns;
 };
 
+/* Has a queue that is off left off in the middle of work? */
+enum kfd_gpreempt_left {
+	KFD_GPREEMPT_LEFT_UNKNOWN,
+	KFD_GPREEMPT_LEFT_NOTHING,
+	KFD_GPREEMPT_LEFT_WAVES,
+};
+
 /**
  * struct kfd_gpreempt_queue - gpreempt's part of a &struct queue
  *
@@ -85,7 +93,11 @@ struct kfd_gpreempt_queue_stats {
  * @off_since_ns: since when it is off
  * @served_ns: how long it has had a slot, for comparison with other queues of
  *	its process
+ * @seen: what the last sample showed, see kfd_gpreempt_sample.c; protected by
+ *	&kfd_gpreempt.lock
  * @watch: samples; protected by &kfd_gpreempt.lock
+ * @left_work: what its descriptor says: whether waves were saved when it was
+ *	last taken off
  * @stats: see there
  * @doorbells: its process' doorbell mapping; a reference
  * @rptr: kernel address of the read pointer, NULL if it can't be read
@@ -97,8 +109,8 @@ struct kfd_gpreempt_queue_stats {
  * @kobj: directory proc/<pid>/queues/<qid>/gpreempt, or NULL
  *
  * @node, @tracked and @class change under the dqm lock and &kfd_gpreempt.lock,
- * so that either is enough to read them. The rest, but for @watch, is under
- * the dqm lock.
+ * so that either is enough to read them. The rest, but for @seen and @watch, is
+ * under the dqm lock.
  */
 struct kfd_gpreempt_queue {
 	struct list_head node;
@@ -116,7 +128,9 @@ struct kfd_gpreempt_queue {
 	u64 idle_backoff_ns;
 	u64 off_since_ns;
 	u64 served_ns;
+	u32 seen;
 	struct kfd_gpreempt_watch watch;
+	enum kfd_gpreempt_left left_work;
 	struct kfd_gpreempt_queue_stats stats;
 	struct kfd_gpreempt_doorbells *doorbells;
 	void *rptr;
@@ -140,10 +154,16 @@ struct kfd_gpreempt_queue {
  * @admitted: how many they got
  * @share: its index while slots are handed out
  * @busy: number of the last round in which one of its LC queues had packets
+ * @rang_round: number of the last round in which it was found to have rung
+ * @debt_round: number of the last round in which it was asked for its blame
+ * @blamed: number of its LC queues for which BE is held, if it is; protected by
+ *	&kfd_gpreempt.lock, as the following
+ * @blame: how much of BE's waiting is its doing
+ * @asked_ns: until when what it has asked of the worker is paid for
  * @doorbells: its doorbell mapping, or NULL; set once, see
  *	kfd_gpreempt_doorbell.c
  *
- * All but @doorbells under the dqm lock.
+ * What is not said otherwise is under the dqm lock.
  */
 struct kfd_gpreempt_process {
 	enum kfd_gpreempt_class class_override;
@@ -153,6 +173,11 @@ struct kfd_gpreempt_process {
 	u32 admitted;
 	u32 share;
 	u32 busy;
+	u32 rang_round;
+	u32 debt_round;
+	u32 blamed;
+	struct kfd_gpreempt_blame blame;
+	u64 asked_ns;
 	struct kfd_gpreempt_doorbells *doorbells;
 };
 

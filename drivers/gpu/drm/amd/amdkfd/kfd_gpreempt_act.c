@@ -15,6 +15,19 @@
 /* And after a failure: what ends it, a reset or memory, takes its time. */
 #define FAILED_RETRY_NS	(10 * NSEC_PER_MSEC)
 
+/* BE is not held for what runs any more. */
+static void forget_running(struct kfd_gpreempt *gp)
+{
+	unsigned long flags;
+	struct queue *q;
+
+	list_for_each_entry(q, &gp->lc, gpreempt.node) {
+		raw_spin_lock_irqsave(&gp->lock, flags);
+		kfd_gpreempt_sample_running(gp, q, false);
+		raw_spin_unlock_irqrestore(&gp->lock, flags);
+	}
+}
+
 /**
  * kfd_gpreempt_set_held() - note that BE is held off, or is not any more
  * @gp: the node's scheduler
@@ -30,81 +43,23 @@ void kfd_gpreempt_set_held(struct kfd_gpreempt *gp, bool held)
 	lockdep_assert_held(&gp->dqm->lock_hidden);
 
 	raw_spin_lock_irqsave(&gp->lock, flags);
+	kfd_gpreempt_debt_update(&gp->debt, &gp->knobs, held, now_ns);
 	if (held && !gp->held) {
 		gp->held_since_ns = now_ns;
 	} else if (!held && gp->held) {
 		gp->stats.be_held_ns += now_ns - gp->held_since_ns;
 		gp->resumed_ns = now_ns;
 		gp->progress_from_ns = 0;
+		/* As many bytes as were saved; no grace and no fence. */
+		gp->debt.restore_ns = gp->save_ns / 2;
 	}
+	gp->taking = false;
+	gp->lc_runs_until_ns = 0;
 	WRITE_ONCE(gp->held, held);
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
-}
 
-/* ---- the dependency guard ---------------------------------------------- */
-
-static void block(struct kfd_gpreempt *gp, struct queue *q)
-{
-	struct kfd_gpreempt_queue *gq = &q->gpreempt;
-	unsigned long flags;
-	u64 stuck_ns;
-
-	raw_spin_lock_irqsave(&gp->lock, flags);
-	gq->watch.blocked = true;
-	stuck_ns = ktime_get_ns() - gq->watch.stuck_since_ns;
-	raw_spin_unlock_irqrestore(&gp->lock, flags);
-
-	gq->stats.guards++;
-	trace_kfd_gpreempt_guard(q->device->id, gp->seq,
-				 q->process->lead_thread->pid,
-				 q->properties.queue_id, stuck_ns);
-}
-
-/* Decides by the last sample; the timer may take the next one at any time. */
-static bool is_overdue(struct kfd_gpreempt *gp, struct queue *q)
-{
-	struct kfd_gpreempt_watch *watch = &q->gpreempt.watch;
-	unsigned long flags;
-	bool overdue;
-
-	raw_spin_lock_irqsave(&gp->lock, flags);
-	overdue = watch->pending && !watch->blocked &&
-		  kfd_gpreempt_watch_overdue(&gp->knobs, watch,
-					     gp->held_since_ns,
-					     ktime_get_ns());
-	raw_spin_unlock_irqrestore(&gp->lock, flags);
-	return overdue;
-}
-
-/* A kernel that is being launched is no reason to let BE go. */
-static bool is_running(struct kfd_gpreempt *gp, struct queue *q, bool occupancy)
-{
-	unsigned long flags;
-
-	if (!occupancy || !kfd_gpreempt_occupancy_of(gp, q))
-		return false;
-
-	raw_spin_lock_irqsave(&gp->lock, flags);
-	q->gpreempt.watch.stuck_since_ns = ktime_get_ns();
-	raw_spin_unlock_irqrestore(&gp->lock, flags);
-	return true;
-}
-
-/* Return: whether an LC queue waits for something other than compute units. */
-static bool find_blocked(struct kfd_gpreempt *gp)
-{
-	bool occupancy = kfd_gpreempt_occupancy_read(gp);
-	struct queue *q;
-	u32 blocked = 0;
-
-	list_for_each_entry(q, &gp->lc, gpreempt.node) {
-		if (!kfd_gpreempt_is_watchable(q) || !is_overdue(gp, q) ||
-		    is_running(gp, q, occupancy))
-			continue;
-		block(gp, q);
-		blocked++;
-	}
-	return blocked;
+	if (!held)
+		forget_running(gp);
 }
 
 /* ---- what to change ---------------------------------------------------- */
@@ -192,6 +147,7 @@ static void note_preempted(struct kfd_gpreempt *gp,
 	gp->stats.preemptions++;
 	gp->stats.queues_preempted += batch->off;
 	gp->stats.preempt_ns += batch->duration_ns;
+	gp->save_ns = batch->duration_ns;
 	if (decided->detected_ns)
 		add_stage(gp, KFD_GPREEMPT_STAGE_DECIDE,
 			  decided->now_ns - decided->detected_ns);
@@ -213,8 +169,7 @@ static void note_resumed(struct kfd_gpreempt *gp,
 	add_stage(gp, KFD_GPREEMPT_STAGE_RESUME, batch->duration_ns);
 }
 
-/* BE gets what it is owed before anything else is decided. */
-static void note_cause(struct kfd_gpreempt *gp, enum kfd_gpreempt_cause cause)
+static void count_cause(struct kfd_gpreempt *gp, enum kfd_gpreempt_cause cause)
 {
 	lockdep_assert_held(&gp->lock);
 
@@ -227,10 +182,8 @@ static void note_cause(struct kfd_gpreempt *gp, enum kfd_gpreempt_cause cause)
 		gp->stats.guard_ns += ktime_get_ns() - gp->held_since_ns;
 		break;
 	default:
-		return;
+		break;
 	}
-	gp->debt.owed = true;
-	gp->debt.served_ns = 0;
 }
 
 static void note(struct kfd_gpreempt *gp,
@@ -261,6 +214,8 @@ cause_of(struct kfd_gpreempt *gp, const struct kfd_gpreempt_decision *decision)
 {
 	if (decision->cause != KFD_GPREEMPT_CAUSE_NONE)
 		return decision->cause;
+	if (gp->in_debt && !gp->debt.owed)
+		return KFD_GPREEMPT_CAUSE_REPAID;
 	if (gp->reclassify)
 		return KFD_GPREEMPT_CAUSE_CLASS;
 	return gp->place_due ? KFD_GPREEMPT_CAUSE_SLOTS :
@@ -284,10 +239,16 @@ static int make_batch(struct kfd_gpreempt *gp,
 	decided.now_ns = ktime_get_ns();
 	decided.detected_ns = gp->detected_ns;
 	gp->scan_due = false;
-	note_cause(gp, batch.cause);
+	gp->taking = decision->action == KFD_GPREEMPT_PREEMPT;
+	kfd_gpreempt_debt_update(&gp->debt, &gp->knobs,
+				 gp->taking || gp->debt.held, decided.now_ns);
+	count_cause(gp, batch.cause);
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 
+	if (batch.cause == KFD_GPREEMPT_CAUSE_STARVED)
+		kfd_gpreempt_call_debt(gp);
 	mark(gp, decision);
+	kfd_gpreempt_mark_debts(gp);
 	kfd_gpreempt_deactivate(gp);
 
 	ret = kfd_gpreempt_batch_commit(gp, &batch);
@@ -310,8 +271,14 @@ static void undo_false_idle(struct kfd_gpreempt *gp)
 
 static bool has_chores(struct kfd_gpreempt *gp)
 {
-	return gp->reclassify || gp->place_due || gp->scan_due || gp->asleep ||
-	       READ_ONCE(gp->knobs.auto_deactivate_us);
+	unsigned long flags;
+	bool due;
+
+	raw_spin_lock_irqsave(&gp->lock, flags);
+	due = gp->reclassify || gp->place_due || gp->scan_due || gp->asleep ||
+	      gp->knobs.auto_deactivate_us || kfd_gpreempt_debts_due(gp);
+	raw_spin_unlock_irqrestore(&gp->lock, flags);
+	return due;
 }
 
 /**
@@ -322,27 +289,30 @@ static bool has_chores(struct kfd_gpreempt *gp)
  */
 void kfd_gpreempt_act(struct kfd_gpreempt *gp)
 {
+	const struct kfd_gpreempt_decision nothing = {};
 	struct kfd_gpreempt_decision decision;
 	u64 retry_ns = RETRY_NS;
 	u32 asleep = gp->asleep;
+	bool due;
 
 	lockdep_assert_held(&gp->dqm->lock_hidden);
 
 	gp->thins_runlist = true;
 	kfd_gpreempt_recount(gp);
+	kfd_gpreempt_hear_rings(gp);
 	decision = kfd_gpreempt_check(gp);
-
-	if (decision.cause == KFD_GPREEMPT_CAUSE_BLOCKED && !find_blocked(gp)) {
-		decision.action = KFD_GPREEMPT_NOTHING;
-		decision.cause = KFD_GPREEMPT_CAUSE_NONE;
-	}
+	due = decision.action != KFD_GPREEMPT_NOTHING;
+	if (due && !kfd_gpreempt_verify(gp, &decision))
+		decision = nothing;
 	if (decision.action != KFD_GPREEMPT_NOTHING || has_chores(gp)) {
 		if (make_batch(gp, &decision))
 			retry_ns = FAILED_RETRY_NS;
 		if (gp->asleep > asleep)
 			undo_false_idle(gp);
-		decision = kfd_gpreempt_check(gp);
+		due = true;
 	}
+	if (due)
+		decision = kfd_gpreempt_check(gp);
 
 	kfd_gpreempt_monitor_arm(gp, decision.action != KFD_GPREEMPT_NOTHING ?
 				     retry_ns : decision.next_ns);

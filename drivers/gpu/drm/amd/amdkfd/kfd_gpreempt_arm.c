@@ -47,12 +47,11 @@ static void want(struct queue *q, struct list_head *wanted)
 static void want_idle_lc(struct kfd_gpreempt *gp, struct list_head *wanted)
 {
 	struct queue *q;
-	u64 rptr;
 
 	gp->round++;
 	list_for_each_entry(q, &gp->lc, gpreempt.node) {
 		if (!kfd_gpreempt_is_watchable(q) ||
-		    kfd_gpreempt_ring_pending(q, &rptr))
+		    kfd_gpreempt_ring_pending(q))
 			q->gpreempt.pdd->gpreempt.busy = gp->round;
 	}
 	list_for_each_entry(q, &gp->lc, gpreempt.node) {

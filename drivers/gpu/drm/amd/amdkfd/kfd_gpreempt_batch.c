@@ -146,6 +146,7 @@ static int turn_off(struct kfd_gpreempt *gp, struct queue *q, u32 off,
 		q->properties.is_active = false;
 		decrement_queue_count(gp->dqm, &q->gpreempt.pdd->qpd, q);
 		q->gpreempt.stats.preemptions++;
+		q->gpreempt.left_work = KFD_GPREEMPT_LEFT_UNKNOWN;
 	}
 	set_off(q, off);
 	return 0;
@@ -216,6 +217,49 @@ static struct list_head *list_at(struct kfd_gpreempt *gp, int i)
 #define for_each_list(_gp, _i, _list) \
 	for (_i = 0; _i < 3 && (_list = list_at(_gp, _i)); _i++)
 
+/* A queue that is off: has it something to do, as far as can be seen? */
+static bool rests(struct queue *q)
+{
+	if (q->gpreempt.off & KFD_GPREEMPT_OFF_ASLEEP)
+		return true;
+
+	return q->gpreempt.off & KFD_GPREEMPT_OFF_THROTTLED &&
+	       kfd_gpreempt_is_watchable(q) && !kfd_gpreempt_ring_pending(q) &&
+	       !kfd_gpreempt_left_work(q);
+}
+
+struct counts {
+	u32 active;
+	u32 throttled;
+	u32 asleep;
+	u32 deaf;
+	u32 by_hand;
+	u32 in_debt;
+	u32 off;
+};
+
+static void count_queue(struct queue *q, struct counts *counts)
+{
+	u32 off = q->gpreempt.off;
+
+	if (!off) {
+		counts->active += q->properties.is_active &&
+				  kfd_gpreempt_is_preemptible(q);
+		return;
+	}
+
+	counts->off++;
+	counts->by_hand += !!(off & KFD_GPREEMPT_OFF_HELD);
+	counts->in_debt += !!(off & KFD_GPREEMPT_OFF_DEBT);
+	if (rests(q)) {
+		counts->asleep++;
+		counts->deaf += !kfd_gpreempt_is_armed(q);
+	} else {
+		counts->throttled += q->gpreempt.class == KFD_GPREEMPT_BE &&
+				     off & KFD_GPREEMPT_OFF_THROTTLED;
+	}
+}
+
 /**
  * kfd_gpreempt_recount() - count the queues by what they are
  * @gp: the node's scheduler
@@ -224,34 +268,25 @@ static struct list_head *list_at(struct kfd_gpreempt *gp, int i)
  */
 void kfd_gpreempt_recount(struct kfd_gpreempt *gp)
 {
-	u32 active = 0, throttled = 0, asleep = 0, deaf = 0, by_hand = 0;
-	u32 off = 0;
+	struct counts counts = {};
 	struct list_head *list;
 	unsigned long flags;
 	struct queue *q;
 	int i;
 
 	for_each_list(gp, i, list) {
-		list_for_each_entry(q, list, gpreempt.node) {
-			off += !!q->gpreempt.off;
-			active += q->properties.is_active &&
-				  kfd_gpreempt_is_preemptible(q);
-			asleep += !!(q->gpreempt.off & KFD_GPREEMPT_OFF_ASLEEP);
-			deaf += q->gpreempt.off & KFD_GPREEMPT_OFF_ASLEEP &&
-				!kfd_gpreempt_is_armed(q);
-			by_hand += !!(q->gpreempt.off & KFD_GPREEMPT_OFF_HELD);
-			throttled += q->gpreempt.class == KFD_GPREEMPT_BE &&
-				q->gpreempt.off & KFD_GPREEMPT_OFF_THROTTLED;
-		}
+		list_for_each_entry(q, list, gpreempt.node)
+			count_queue(q, &counts);
 	}
 
 	raw_spin_lock_irqsave(&gp->lock, flags);
-	gp->be_active = active;
-	gp->be_throttled = throttled;
-	gp->asleep = asleep;
-	gp->asleep_deaf = deaf;
-	gp->by_hand = by_hand;
-	WRITE_ONCE(gp->off_queues, off);
+	gp->be_active = counts.active;
+	gp->be_throttled = counts.throttled;
+	gp->asleep = counts.asleep;
+	gp->asleep_deaf = counts.deaf;
+	gp->by_hand = counts.by_hand;
+	gp->in_debt = counts.in_debt;
+	WRITE_ONCE(gp->off_queues, counts.off);
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 }
 

@@ -41,10 +41,7 @@ static void show_ring(struct seq_file *m, struct kfd_gpreempt *gp,
 	}
 
 	raw_spin_lock_irqsave(&gp->lock, flags);
-	pending = kfd_gpreempt_ring_pending(q, &rptr);
-	wptr = q->properties.format == KFD_QUEUE_FORMAT_AQL ?
-		       READ_ONCE(*(u64 *)q->gpreempt.wptr) :
-		       READ_ONCE(*(u32 *)q->gpreempt.wptr);
+	pending = kfd_gpreempt_ring_read(q, &rptr, &wptr);
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 
 	seq_printf(m, "%10llu %10llu %7u ", rptr, wptr, pending);

@@ -62,6 +62,7 @@
  * @wanted: entry in the list of those that the worker is about to arm
  * @armed: no page is mapped, or one was mapped just now and who did it is
  *	about to clear this
+ * @rang: a fault has cleared @armed since anybody asked
  * @disarmed_ns: when a fault last cleared @armed
  * @untracked: there is, or was, a mapping without @vm_ops; written with the
  *	mmap lock held for writing
@@ -84,6 +85,7 @@ struct kfd_gpreempt_doorbells {
 	struct list_head attached;
 	struct list_head wanted;
 	u32 armed;
+	u32 rang;
 	u64 disarmed_ns;
 	bool untracked;
 	atomic_t mappings;
@@ -275,6 +277,7 @@ static void disarm(struct kfd_gpreempt_doorbells *db)
 	/* Several threads may ring at once: one of them tells. */
 	if (!xchg(&db->armed, 0))
 		return;
+	WRITE_ONCE(db->rang, 1);
 
 	tell(db, kfd_gpreempt_rung);
 }
@@ -418,6 +421,19 @@ int kfd_gpreempt_doorbell_mmap(struct kfd_process_device *pdd,
 bool kfd_gpreempt_doorbells_armed(const struct kfd_gpreempt_doorbells *db)
 {
 	return db && READ_ONCE(db->armed);
+}
+
+/**
+ * kfd_gpreempt_doorbells_rang() - has a process rung since this was last asked?
+ * @db: the doorbells, or NULL
+ *
+ * Context: any.
+ *
+ * Return: true if an armed doorbell was rung.
+ */
+bool kfd_gpreempt_doorbells_rang(struct kfd_gpreempt_doorbells *db)
+{
+	return db && READ_ONCE(db->rang) && xchg(&db->rang, 0);
 }
 
 /**

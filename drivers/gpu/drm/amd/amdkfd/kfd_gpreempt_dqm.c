@@ -10,18 +10,49 @@
 #include "kfd_gpreempt_priv.h"
 #include "kfd_priv.h"
 
+static bool is_lc(const struct queue *q)
+{
+	return q->gpreempt.tracked && q->gpreempt.class == KFD_GPREEMPT_LC &&
+	       q->properties.is_active;
+}
+
+/* Return: whether there are any. */
+static bool lc_queues_first(struct list_head *queues)
+{
+	struct queue *q, *next;
+	LIST_HEAD(lc);
+
+	list_for_each_entry_safe(q, next, queues, list) {
+		if (is_lc(q))
+			list_move_tail(&q->list, &lc);
+	}
+	if (list_empty(&lc))
+		return false;
+
+	list_splice(&lc, queues);
+	return true;
+}
+
 /*
  * Queues are mapped one after the other, in the order of the runlist, and the
- * first ones find the compute units empty and fill them. Let others be first
- * the next time, or else frequent preemptions starve all but one process.
+ * first ones find the compute units empty and fill them. So LC comes first: it
+ * may have waves to restore. And among the others let some be first that were
+ * not the last time, or else frequent preemptions starve all but one process.
  */
-static void rotate_runlist(struct device_queue_manager *dqm)
+static void order_runlist(struct device_queue_manager *dqm, bool rotate)
 {
-	struct device_process_node *process;
+	struct device_process_node *process, *next;
+	LIST_HEAD(lc);
 
-	list_rotate_left(&dqm->queues);
-	list_for_each_entry(process, &dqm->queues, list)
-		list_rotate_left(&process->qpd->queues_list);
+	if (rotate)
+		list_rotate_left(&dqm->queues);
+	list_for_each_entry_safe(process, next, &dqm->queues, list) {
+		if (rotate)
+			list_rotate_left(&process->qpd->queues_list);
+		if (lc_queues_first(&process->qpd->queues_list))
+			list_move_tail(&process->list, &lc);
+	}
+	list_splice(&lc, &dqm->queues);
 }
 
 static int submit_runlist(struct kfd_gpreempt *gp, u32 on)
@@ -31,8 +62,7 @@ static int submit_runlist(struct kfd_gpreempt *gp, u32 on)
 	if (grace_period == gp->default_knobs.grace_period_kclk)
 		grace_period = USE_DEFAULT_GRACE_PERIOD;
 
-	if (on)
-		rotate_runlist(gp->dqm);
+	order_runlist(gp->dqm, on);
 	return execute_queues_cpsch(gp->dqm,
 				    KFD_UNMAP_QUEUES_FILTER_DYNAMIC_QUEUES, 0,
 				    grace_period);

@@ -83,10 +83,13 @@ int kfd_gpreempt_hqd_grow(struct kfd_gpreempt *gp)
 	order = kvcalloc(room, sizeof(*order), GFP_KERNEL);
 	if (candidates && shares && order) {
 		dqm_lock(gp->dqm);
-		swap(gp->candidates, candidates);
-		swap(gp->shares, shares);
-		swap(gp->order, order);
-		swap(gp->room, room);
+		/* Somebody else may have made more room meanwhile. */
+		if (room > gp->room) {
+			swap(gp->candidates, candidates);
+			swap(gp->shares, shares);
+			swap(gp->order, order);
+			gp->room = room;
+		}
 		dqm_unlock(gp->dqm);
 	}
 	kvfree(candidates);
@@ -249,15 +252,12 @@ static bool is_candidate(const struct queue *q)
 		 (KFD_GPREEMPT_OFF_ASLEEP | KFD_GPREEMPT_OFF_HELD));
 }
 
-static bool has_work(struct kfd_gpreempt *gp, const struct queue *q,
-		     bool occupancy)
+static bool has_work(struct kfd_gpreempt *gp, struct queue *q, bool occupancy)
 {
-	u64 rptr;
-
-	if (!kfd_gpreempt_is_watchable(q) || kfd_gpreempt_ring_pending(q, &rptr))
+	if (!kfd_gpreempt_is_watchable(q) || kfd_gpreempt_ring_pending(q))
 		return true;
 	if (!q->properties.is_active)
-		return kfd_gpreempt_has_saved_waves(q);
+		return kfd_gpreempt_left_work(q);
 	return !occupancy || kfd_gpreempt_occupancy_of(gp, q);
 }
 
@@ -420,6 +420,17 @@ static void keep_shares(struct kfd_gpreempt *gp)
 	}
 }
 
+static void placed(struct kfd_gpreempt *gp, u32 throttled)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&gp->lock, flags);
+	gp->stats.queues_throttled += throttled;
+	gp->slot_ns = 0;
+	gp->place_due = false;
+	raw_spin_unlock_irqrestore(&gp->lock, flags);
+}
+
 static void throttle_rest(struct kfd_gpreempt *gp)
 {
 	struct kfd_gpreempt_queue *gq;
@@ -444,11 +455,7 @@ static void throttle_rest(struct kfd_gpreempt *gp)
 		throttled++;
 	}
 
-	raw_spin_lock_irq(&gp->lock);
-	gp->stats.queues_throttled += throttled;
-	gp->slot_ns = 0;
-	gp->place_due = false;
-	raw_spin_unlock_irq(&gp->lock);
+	placed(gp, throttled);
 }
 
 static u32 rest(u32 total, u32 used)
@@ -472,8 +479,10 @@ void kfd_gpreempt_place(struct kfd_gpreempt *gp)
 
 	lockdep_assert_held(&gp->dqm->lock_hidden);
 
-	if (gp->be_tracked > gp->room)
+	if (gp->be_tracked > gp->room) {
+		placed(gp, 0);
 		return;
+	}
 
 	anyway = prepare_shares(gp);
 	collect(gp, &placing);

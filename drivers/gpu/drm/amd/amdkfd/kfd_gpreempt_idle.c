@@ -25,19 +25,18 @@ static void count(struct kfd_gpreempt *gp, u64 *stat, u32 number)
 
 /* ---- waking ------------------------------------------------------------ */
 
-static u32 wake_list(struct list_head *queues, bool everyone)
+static u32 wake_list(struct list_head *queues)
 {
 	struct kfd_gpreempt_queue *gq;
 	struct queue *q;
 	u32 woken = 0;
-	u64 rptr;
 
 	list_for_each_entry(q, queues, gpreempt.node) {
 		gq = &q->gpreempt;
 		if (!(gq->next_off & KFD_GPREEMPT_OFF_ASLEEP))
 			continue;
-		if (!everyone && kfd_gpreempt_is_watchable(q) &&
-		    !kfd_gpreempt_ring_pending(q, &rptr))
+		if (kfd_gpreempt_is_watchable(q) &&
+		    !kfd_gpreempt_ring_pending(q))
 			continue;
 		gq->next_off &= ~KFD_GPREEMPT_OFF_ASLEEP;
 		gq->stats.wakeups++;
@@ -63,7 +62,7 @@ void kfd_gpreempt_wake(struct kfd_gpreempt *gp)
 	if (!gp->asleep)
 		return;
 
-	woken = wake_list(&gp->lc, false) + wake_list(&gp->be, false);
+	woken = wake_list(&gp->lc) + wake_list(&gp->be);
 	if (!woken)
 		return;
 
@@ -82,7 +81,7 @@ static bool is_due(struct kfd_gpreempt *gp, struct queue *q)
 	bool pending;
 	u64 empty_ns;
 	u64 now_ns;
-	u64 rptr;
+	u64 rptr, wptr;
 
 	if (!q->properties.is_active || gq->next_off ||
 	    !kfd_gpreempt_is_watchable(q))
@@ -90,8 +89,9 @@ static bool is_due(struct kfd_gpreempt *gp, struct queue *q)
 
 	raw_spin_lock_irqsave(&gp->lock, flags);
 	now_ns = ktime_get_ns();
-	pending = kfd_gpreempt_ring_pending(q, &rptr);
-	kfd_gpreempt_watch_sample(&gq->watch, rptr, pending, now_ns);
+	pending = kfd_gpreempt_ring_read(q, &rptr, &wptr);
+	kfd_gpreempt_watch_sample(&gq->watch, rptr, wptr, pending, gp->held,
+				  now_ns);
 	empty_ns = now_ns - gq->watch.empty_since_ns;
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 
@@ -199,13 +199,12 @@ bool kfd_gpreempt_wake_false_idle(struct kfd_gpreempt *gp)
 static bool all_empty(struct list_head *queues)
 {
 	struct queue *q;
-	u64 rptr;
 
 	list_for_each_entry(q, queues, gpreempt.node) {
 		if (!q->properties.is_active)
 			continue;
 		if (!kfd_gpreempt_is_watchable(q) ||
-		    kfd_gpreempt_ring_pending(q, &rptr))
+		    kfd_gpreempt_ring_pending(q))
 			return false;
 	}
 	return true;
@@ -227,5 +226,5 @@ bool kfd_gpreempt_is_quiet(struct kfd_gpreempt *gp)
 	return gp->dqm->active_cp_queue_count <= gp->hqd_total &&
 	       all_empty(&gp->lc) && all_empty(&gp->be) &&
 	       kfd_gpreempt_occupancy_read(gp) &&
-	       !kfd_gpreempt_occupancy_any(gp);
+	       !kfd_gpreempt_occupancy_waves(gp);
 }

@@ -10,64 +10,7 @@
 #include "kfd_gpreempt_trace.h"
 #include "kfd_priv.h"
 
-/* ---- sampling ---------------------------------------------------------- */
-
-static void note_progress(struct kfd_gpreempt *gp, u64 now_ns)
-{
-	if (!gp->progress_from_ns)
-		return;
-
-	kfd_gpreempt_latency_add(&gp->latency[KFD_GPREEMPT_STAGE_PROGRESS],
-				 now_ns - gp->progress_from_ns);
-	gp->progress_from_ns = 0;
-}
-
-static void sample_waiting(struct kfd_gpreempt *gp,
-			   const struct kfd_gpreempt_watch *watch,
-			   struct kfd_gpreempt_view *view)
-{
-	if (watch->blocked)
-		return;
-
-	view->lc_pending++;
-	view->lc_stuck_ns = max(view->lc_stuck_ns,
-				view->now_ns - watch->stuck_since_ns);
-	if (gp->held && kfd_gpreempt_watch_overdue(&gp->knobs, watch,
-						   gp->held_since_ns,
-						   view->now_ns))
-		view->lc_overdue++;
-}
-
-/* One queue; bounds the time with interrupts off by the number of LC queues. */
-static void sample_queue(struct kfd_gpreempt *gp, struct queue *q,
-			 struct kfd_gpreempt_view *view)
-{
-	struct kfd_gpreempt_queue *gq = &q->gpreempt;
-	bool asleep = READ_ONCE(gq->off) & KFD_GPREEMPT_OFF_ASLEEP;
-	u64 rptr, old_rptr = gq->watch.rptr;
-	bool pending;
-
-	view->lc_tracked++;
-	if (kfd_gpreempt_is_armed(q))
-		view->lc_armed++;
-
-	if (!READ_ONCE(q->properties.is_active) && !asleep) {
-		gq->watch.pending = false;
-		return;
-	}
-
-	pending = kfd_gpreempt_ring_pending(q, &rptr);
-	kfd_gpreempt_watch_sample(&gq->watch, rptr, pending, view->now_ns);
-	if (rptr != old_rptr)
-		note_progress(gp, view->now_ns);
-
-	view->lc_active++;
-	if (!pending)
-		return;
-	if (asleep)
-		view->lc_asleep_pending++;
-	sample_waiting(gp, &gq->watch, view);
-}
+/* ---- a check ----------------------------------------------------------- */
 
 static bool must_scan(const struct kfd_gpreempt *gp,
 		      const struct kfd_gpreempt_view *view)
@@ -80,33 +23,23 @@ static bool must_scan(const struct kfd_gpreempt *gp,
 	       (view->lc_active > gp->asleep || view->be_active);
 }
 
-static void look(struct kfd_gpreempt *gp, struct kfd_gpreempt_view *view)
+/* What is known of BE; for that no queue is looked at. */
+static void view_be(const struct kfd_gpreempt *gp,
+		    struct kfd_gpreempt_view *view)
 {
-	struct queue *q;
-
-	*view = (struct kfd_gpreempt_view) {
-		.now_ns = ktime_get_ns(),
-		.be_held = gp->held,
-		.be_held_since_ns = gp->held_since_ns,
-		.be_resumed_ns = gp->resumed_ns,
-		.be_tracked = gp->be_tracked,
-		.be_active = gp->be_active,
-		.be_throttled = gp->be_throttled,
-		.quiet = gp->quiet,
-	};
+	view->be_held = gp->held;
+	view->be_held_since_ns = gp->held_since_ns;
+	view->be_resumed_ns = gp->resumed_ns;
+	view->be_tracked = gp->be_tracked;
+	view->be_active = gp->be_active;
+	view->be_throttled = gp->be_throttled;
 	view->slot_ns = gp->slot_ns + view->now_ns - gp->accounted_ns;
-
-	list_for_each_entry(q, &gp->lc, gpreempt.node) {
-		if (kfd_gpreempt_is_watchable(q))
-			sample_queue(gp, q, view);
-	}
-	if (!(gp->knobs.triggers & KFD_GPREEMPT_TRIGGER_DOORBELL))
-		view->lc_armed = 0;
-
-	if (view->lc_pending)
-		gp->lc_idle_since_ns = view->now_ns;
-	view->lc_idle_ns = view->now_ns - gp->lc_idle_since_ns;
+	view->quiet = gp->quiet;
 	view->idle_scan = must_scan(gp, view);
+	if (gp->be_clear_until_ns > view->now_ns)
+		view->be_clear_in_ns = gp->be_clear_until_ns - view->now_ns;
+	if (gp->lc_runs_until_ns > view->now_ns)
+		view->lc_runs_for_ns = gp->lc_runs_until_ns - view->now_ns;
 }
 
 /* Is there something for the worker that the policy knows nothing of? */
@@ -114,7 +47,7 @@ static bool has_chores(const struct kfd_gpreempt *gp,
 		       const struct kfd_gpreempt_view *view)
 {
 	if (gp->reclassify || gp->place_due || gp->scan_due || view->idle_scan ||
-	    view->lc_asleep_pending)
+	    view->lc_asleep_pending || kfd_gpreempt_debts_due(gp))
 		return true;
 
 	if (view->be_held || view->lc_pending || view->quiet ||
@@ -142,55 +75,59 @@ static u64 next_look_ns(const struct kfd_gpreempt *gp,
 	return next_ns ? min(next_ns, arm_in_ns) : arm_in_ns;
 }
 
+/* When it was first seen; the worker says whether it really is one. */
 static void note_inversion(struct kfd_gpreempt *gp,
 			   const struct kfd_gpreempt_view *view, bool inverted)
 {
 	if (!inverted) {
 		gp->detected_ns = 0;
-		return;
+	} else if (!gp->detected_ns) {
+		gp->detected_ns = view->now_ns;
+		gp->detected_stuck_ns = view->lc_stuck_ns;
 	}
-	if (gp->detected_ns)
-		return;
-
-	gp->detected_ns = view->now_ns;
-	gp->stats.inversions++;
-	kfd_gpreempt_latency_add(&gp->latency[KFD_GPREEMPT_STAGE_DETECT],
-				 view->lc_stuck_ns);
-	trace_kfd_gpreempt_inversion(gp->dqm->dev->id, gp->seq + 1);
 }
 
 static struct kfd_gpreempt_decision
-check(struct kfd_gpreempt *gp, struct kfd_gpreempt_view *view)
+decide(struct kfd_gpreempt *gp, struct kfd_gpreempt_view *view)
 {
 	struct kfd_gpreempt_decision decision;
 
-	lockdep_assert_held(&gp->lock);
-
-	look(gp, view);
-	kfd_gpreempt_debt_update(&gp->debt, &gp->knobs,
-				 gp->held || (gp->be_throttled && !gp->be_active),
-				 view->now_ns);
+	kfd_gpreempt_sample_end(gp, view);
+	view_be(gp, view);
 	decision = kfd_gpreempt_decide(&gp->knobs, &gp->debt, view);
 	note_inversion(gp, view, decision.action == KFD_GPREEMPT_PREEMPT);
 	return decision;
 }
 
 /**
- * kfd_gpreempt_check() - sample the node and ask the policy
+ * kfd_gpreempt_check() - look at the node and ask the policy
  * @gp: the node's scheduler
  *
- * Context: any. What is known of BE queues is exact under the dqm lock.
+ * Looks at all LC queues; interrupts are on now and then.
+ *
+ * Context: process; dqm lock held.
  *
  * Return: what the policy wants.
  */
 struct kfd_gpreempt_decision kfd_gpreempt_check(struct kfd_gpreempt *gp)
 {
 	struct kfd_gpreempt_decision decision;
-	struct kfd_gpreempt_view view;
+	struct kfd_gpreempt_view view = {};
+	struct queue *next = NULL;
 	unsigned long flags;
 
+	lockdep_assert_held(&gp->dqm->lock_hidden);
+
 	raw_spin_lock_irqsave(&gp->lock, flags);
-	decision = check(gp, &view);
+	for (;;) {
+		kfd_gpreempt_sample_begin(gp, &view);
+		kfd_gpreempt_sample_some(gp, &view, &next);
+		if (!next)
+			break;
+		raw_spin_unlock_irqrestore(&gp->lock, flags);
+		raw_spin_lock_irqsave(&gp->lock, flags);
+	}
+	decision = decide(gp, &view);
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 	return decision;
 }
@@ -211,13 +148,15 @@ static enum hrtimer_restart monitor_timer(struct hrtimer *timer)
 	struct kfd_gpreempt *gp = container_of(timer, struct kfd_gpreempt,
 					       timer);
 	struct kfd_gpreempt_decision decision;
-	struct kfd_gpreempt_view view;
+	struct kfd_gpreempt_view view = {};
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&gp->lock, flags);
 
 	gp->stats.checks++;
-	decision = check(gp, &view);
+	kfd_gpreempt_sample_begin(gp, &view);
+	kfd_gpreempt_sample_some(gp, &view, &gp->lc_next);
+	decision = decide(gp, &view);
 	decision.next_ns = next_look_ns(gp, &view, decision.next_ns);
 	if (gp->worker && (decision.action != KFD_GPREEMPT_NOTHING ||
 			   has_chores(gp, &view)))
@@ -277,6 +216,7 @@ void kfd_gpreempt_rung(struct kfd_gpreempt *gp)
 	gp->stats.doorbells++;
 	gp->scan_due = true;
 	gp->quiet = false;
+	gp->be_clear_until_ns = 0;
 	trace_kfd_gpreempt_doorbell(gp->dqm->dev->id);
 	if (gp->worker && gp->enabled && gp->started)
 		kthread_queue_work(gp->worker, &gp->work);

@@ -52,3 +52,21 @@ bool kfd_gpreempt_has_saved_waves(const struct queue *q)
 	}
 	return false;
 }
+
+/**
+ * kfd_gpreempt_left_work() - the same, remembered while the queue is off
+ * @q: a queue that is off
+ *
+ * Context: process; dqm lock held.
+ *
+ * Return: true if it was in the middle of work; false if it was never on.
+ */
+bool kfd_gpreempt_left_work(struct queue *q)
+{
+	struct kfd_gpreempt_queue *gq = &q->gpreempt;
+
+	if (gq->left_work == KFD_GPREEMPT_LEFT_UNKNOWN)
+		gq->left_work = kfd_gpreempt_has_saved_waves(q) ?
+			KFD_GPREEMPT_LEFT_WAVES : KFD_GPREEMPT_LEFT_NOTHING;
+	return gq->left_work == KFD_GPREEMPT_LEFT_WAVES;
+}

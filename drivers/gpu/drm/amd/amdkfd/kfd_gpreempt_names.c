@@ -34,13 +34,13 @@ static const char * const policy_words[] = {
 };
 
 static const char * const off_words[] = {
-	"inversion", "throttled", "idle", "lazy", "held",
+	"inversion", "throttled", "idle", "lazy", "held", "debt",
 };
 
 static_assert(BIT(ARRAY_SIZE(trigger_words)) - 1 == KFD_GPREEMPT_TRIGGER_ALL);
 static_assert(BIT(ARRAY_SIZE(policy_words) - 1) ==
 	      KFD_GPREEMPT_AUTO_DEACTIVATE);
-static_assert(BIT(ARRAY_SIZE(off_words) - 1) == KFD_GPREEMPT_OFF_HELD);
+static_assert(BIT(ARRAY_SIZE(off_words) - 1) == KFD_GPREEMPT_OFF_DEBT);
 
 /* ---- sets of words --------------------------------------------------- */
 

@@ -30,6 +30,21 @@ int kfd_gpreempt_occupancy_init(struct kfd_gpreempt *gp)
 	return gp->occupancy ? 0 : -ENOMEM;
 }
 
+/* The queues that have waves first, and how many they are */
+static void pack(struct kfd_gpreempt *gp)
+{
+	u32 i, queues = 0, waves = 0;
+
+	for (i = 0; i < AMDGPU_MAX_QUEUES; i++) {
+		if (!gp->occupancy[i].wave_cnt)
+			continue;
+		waves += gp->occupancy[i].wave_cnt;
+		gp->occupancy[queues++] = gp->occupancy[i];
+	}
+	gp->occupied = queues;
+	gp->waves = waves;
+}
+
 /**
  * kfd_gpreempt_occupancy_read() - ask the hardware which queues have waves
  * @gp: the node's scheduler
@@ -43,6 +58,7 @@ int kfd_gpreempt_occupancy_init(struct kfd_gpreempt *gp)
 bool kfd_gpreempt_occupancy_read(struct kfd_gpreempt *gp)
 {
 	struct kfd_node *node = gp->dqm->dev;
+	u64 begin_ns = ktime_get_ns();
 	int max_waves_per_cu;
 	int xcc_id;
 
@@ -55,6 +71,8 @@ bool kfd_gpreempt_occupancy_read(struct kfd_gpreempt *gp)
 	for_each_inst(xcc_id, node->xcc_mask)
 		node->kfd2kgd->get_cu_occupancy(node->adev, gp->occupancy,
 						&max_waves_per_cu, xcc_id);
+	pack(gp);
+	gp->ask_cost_ns = ktime_get_ns() - begin_ns;
 	return true;
 }
 
@@ -70,31 +88,39 @@ bool kfd_gpreempt_occupancy_read(struct kfd_gpreempt *gp)
 bool kfd_gpreempt_occupancy_of(const struct kfd_gpreempt *gp,
 			       const struct queue *q)
 {
-	int i;
+	u32 i;
 
-	for (i = 0; i < AMDGPU_MAX_QUEUES; i++) {
-		if (gp->occupancy[i].wave_cnt &&
-		    gp->occupancy[i].doorbell_off == q->properties.doorbell_off)
+	for (i = 0; i < gp->occupied; i++) {
+		if (gp->occupancy[i].doorbell_off == q->properties.doorbell_off)
 			return true;
 	}
 	return false;
 }
 
 /**
- * kfd_gpreempt_occupancy_any() - had any queue waves at the last reading?
+ * kfd_gpreempt_occupancy_waves() - number of waves at the last reading
  * @gp: the node's scheduler
  *
  * Context: process; dqm lock held since kfd_gpreempt_occupancy_read().
  *
- * Return: true if one had.
+ * Return: that of all queues.
  */
-bool kfd_gpreempt_occupancy_any(const struct kfd_gpreempt *gp)
+u32 kfd_gpreempt_occupancy_waves(const struct kfd_gpreempt *gp)
 {
-	int i;
+	return gp->waves;
+}
 
-	for (i = 0; i < AMDGPU_MAX_QUEUES; i++) {
-		if (gp->occupancy[i].wave_cnt)
-			return true;
-	}
-	return false;
+/**
+ * kfd_gpreempt_cus() - number of compute units of a node
+ * @gp: its scheduler
+ *
+ * Context: any.
+ *
+ * Return: what the device has, shared by its nodes.
+ */
+u32 kfd_gpreempt_cus(const struct kfd_gpreempt *gp)
+{
+	const struct kfd_node *node = gp->dqm->dev;
+
+	return node->adev->gfx.cu_info.number / max(node->kfd->num_nodes, 1u);
 }

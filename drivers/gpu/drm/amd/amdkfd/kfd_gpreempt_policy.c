@@ -2,9 +2,7 @@
 /*
  * gpreempt policy: when to preempt, when to resume, when to look again.
  */
-#include "kfd_gpreempt_policy.h"
-
-#define NS_PER_US	1000ULL
+#include "kfd_gpreempt_policy_priv.h"
 
 /*
  * While BE is held, the end of the LC work is what the timer waits for, and
@@ -16,15 +14,12 @@
 #define DRAIN_POLL_MIN_NS	(20 * NS_PER_US)
 #define DRAIN_POLL_SHARE	64
 
-static u64 min_ns(u64 a, u64 b)
-{
-	return a < b ? a : b;
-}
-
-static u64 max_ns(u64 a, u64 b)
-{
-	return a > b ? a : b;
-}
+/*
+ * LC waves that run for longer than this with nothing behind them in the ring
+ * are no reason to hold BE: they have their compute units and are restored
+ * first, and may run for ever.
+ */
+#define LC_RUN_MAX_NS		(10000 * NS_PER_US)
 
 /**
  * kfd_gpreempt_classify() - class of a compute queue from its priority
@@ -42,88 +37,6 @@ kfd_gpreempt_classify(const struct kfd_gpreempt_knobs *knobs, u32 priority)
 
 	return priority <= knobs->be_priority_max ? KFD_GPREEMPT_BE :
 						    KFD_GPREEMPT_SYSTEM;
-}
-
-/**
- * kfd_gpreempt_watch_sample() - note the state of a queue
- * @watch: what is remembered of the queue
- * @rptr: its read pointer
- * @pending: whether its ring has unread packets
- * @now_ns: time of the sample
- *
- * The wait starts anew whenever the queue was empty or the read pointer has
- * moved since the last sample. A queue that gets on is not blocked any more.
- */
-void kfd_gpreempt_watch_sample(struct kfd_gpreempt_watch *watch, u64 rptr,
-			       bool pending, u64 now_ns)
-{
-	bool moved = watch->rptr != rptr;
-
-	if (!watch->pending || moved)
-		watch->stuck_since_ns = now_ns;
-	if (watch->pending || moved)
-		watch->empty_since_ns = now_ns;
-	if (!pending || moved)
-		watch->blocked = false;
-
-	watch->rptr = rptr;
-	watch->pending = pending;
-}
-
-/**
- * kfd_gpreempt_watch_overdue() - has an LC queue waited too long without BE?
- * @knobs: the node's knobs
- * @watch: a queue that is pending
- * @held_since_ns: since when BE has been held off
- * @now_ns: time of the sample
- *
- * Return: true if the queue has made no progress for lc_progress_timeout_us
- * although BE was out of its way for all of that time.
- */
-bool kfd_gpreempt_watch_overdue(const struct kfd_gpreempt_knobs *knobs,
-				const struct kfd_gpreempt_watch *watch,
-				u64 held_since_ns, u64 now_ns)
-{
-	u64 since_ns = watch->stuck_since_ns;
-
-	if (!knobs->lc_progress_timeout_us)
-		return false;
-
-	if (since_ns < held_since_ns)
-		since_ns = held_since_ns;
-
-	return now_ns - since_ns >= knobs->lc_progress_timeout_us * NS_PER_US;
-}
-
-/**
- * kfd_gpreempt_debt_update() - make up BE's account
- * @debt: the account
- * @knobs: the node's knobs
- * @held: whether BE is held off, or without any slot, from now on
- * @now_ns: now
- *
- * A quantum may be served in pieces; when it is complete, all that BE had
- * waited is forgotten.
- */
-void kfd_gpreempt_debt_update(struct kfd_gpreempt_debt *debt,
-			      const struct kfd_gpreempt_knobs *knobs,
-			      bool held, u64 now_ns)
-{
-	u64 elapsed_ns = now_ns - debt->since_ns;
-
-	if (debt->held)
-		debt->waited_ns += elapsed_ns;
-	else
-		debt->served_ns += elapsed_ns;
-
-	if (debt->served_ns >= knobs->be_quantum_us * NS_PER_US) {
-		debt->served_ns = 0;
-		debt->waited_ns = 0;
-		debt->owed = false;
-	}
-
-	debt->since_ns = now_ns;
-	debt->held = held;
 }
 
 static bool has(const struct kfd_gpreempt_knobs *knobs, u32 trigger)
@@ -180,29 +93,42 @@ static u64 drain_poll_ns(const struct kfd_gpreempt_knobs *knobs,
 				      knobs->lc_interval_us * NS_PER_US));
 }
 
+/* Have the LC queues done all that they had to do? */
+static bool is_drained(const struct kfd_gpreempt_knobs *knobs,
+		       const struct kfd_gpreempt_view *view)
+{
+	return !view->lc_pending &&
+	       view->lc_idle_ns >= knobs->resume_delay_us * NS_PER_US &&
+	       (!view->lc_runs_for_ns || view->lc_idle_ns >= LC_RUN_MAX_NS);
+}
+
 static struct kfd_gpreempt_decision
 decide_held(const struct kfd_gpreempt_knobs *knobs,
 	    const struct kfd_gpreempt_debt *debt,
 	    const struct kfd_gpreempt_view *view)
 {
 	struct kfd_gpreempt_decision decision = { .action = KFD_GPREEMPT_RESUME };
-	u64 delay_ns = knobs->resume_delay_us * NS_PER_US;
 	u64 wait_ns = knobs->be_max_wait_us * NS_PER_US;
 
 	decision.next_ns = drain_poll_ns(knobs, view);
-	if (wait_ns && debt->waited_ns >= wait_ns) {
+	if (wait_ns && !debt->owed && debt->waited_ns >= wait_ns) {
 		decision.cause = KFD_GPREEMPT_CAUSE_STARVED;
 	} else if (view->lc_overdue) {
 		decision.cause = KFD_GPREEMPT_CAUSE_BLOCKED;
-	} else if (!view->lc_pending && view->lc_idle_ns >= delay_ns) {
+	} else if (is_drained(knobs, view)) {
 		decision.cause = KFD_GPREEMPT_CAUSE_DRAINED;
-	} else if (view->lc_pending && view->be_active) {
+		decision.ask = view->lc_idle_ns < LC_RUN_MAX_NS;
+	} else if (view->lc_pending && view->be_active &&
+		   !view->be_clear_in_ns) {
 		/* Somebody came in by another door. */
 		decision.action = KFD_GPREEMPT_PREEMPT;
 		decision.cause = KFD_GPREEMPT_CAUSE_INVERSION;
 	} else {
 		decision.action = KFD_GPREEMPT_NOTHING;
-		if (wait_ns)
+		if (!view->lc_pending)
+			decision.next_ns = max_ns(decision.next_ns,
+						  view->lc_runs_for_ns);
+		if (wait_ns && !debt->owed)
 			decision.next_ns = min_ns(decision.next_ns,
 						  wait_ns - debt->waited_ns);
 	}
@@ -212,7 +138,6 @@ decide_held(const struct kfd_gpreempt_knobs *knobs,
 
 /* When BE may be preempted: ns from now, 0 is at once. */
 static u64 preemptible_in_ns(const struct kfd_gpreempt_knobs *knobs,
-			     const struct kfd_gpreempt_debt *debt,
 			     const struct kfd_gpreempt_view *view)
 {
 	u64 confirm_ns = knobs->confirm_us * NS_PER_US;
@@ -224,20 +149,22 @@ static u64 preemptible_in_ns(const struct kfd_gpreempt_knobs *knobs,
 		in_ns = confirm_ns - view->lc_stuck_ns;
 	if (run_ns < runtime_ns && runtime_ns - run_ns > in_ns)
 		in_ns = runtime_ns - run_ns;
-	if (debt->owed) {
-		u64 rest_ns = knobs->be_quantum_us * NS_PER_US - debt->served_ns;
 
-		if (rest_ns > in_ns)
-			in_ns = rest_ns;
-	}
-
-	return in_ns;
+	return max_ns(in_ns, view->be_clear_in_ns);
 }
 
 static void look_within(struct kfd_gpreempt_decision *decision, u64 in_ns)
 {
 	if (!decision->next_ns || in_ns < decision->next_ns)
 		decision->next_ns = in_ns;
+}
+
+/* When BE has what it is owed, and those who pay come back. */
+static u64 paid_in_ns(const struct kfd_gpreempt_knobs *knobs,
+		      const struct kfd_gpreempt_debt *debt)
+{
+	return knobs->be_quantum_us * NS_PER_US - debt->served_ns +
+	       debt->restore_ns;
 }
 
 static void decide_slots(const struct kfd_gpreempt_knobs *knobs,
@@ -288,9 +215,13 @@ kfd_gpreempt_decide(const struct kfd_gpreempt_knobs *knobs,
 		return decide_held(knobs, debt, view);
 
 	decision.next_ns = idle_period_ns(knobs, view);
+	if (debt->owed)
+		look_within(&decision, paid_in_ns(knobs, debt));
+	if (view->lc_doubt_in_ns)
+		look_within(&decision, view->lc_doubt_in_ns);
 
 	if (view->lc_pending && view->be_active) {
-		in_ns = preemptible_in_ns(knobs, debt, view);
+		in_ns = preemptible_in_ns(knobs, view);
 		if (!in_ns) {
 			decision.action = KFD_GPREEMPT_PREEMPT;
 			decision.cause = KFD_GPREEMPT_CAUSE_INVERSION;

@@ -60,12 +60,13 @@ enum kfd_gpreempt_class {
  *	preemption saves them, in 1000 GPU clocks; or KFD_GPREEMPT_GRACE_DEFAULT
  * @be_min_runtime_us: how long BE runs after a resume, at least
  * @be_max_wait_us: time for which BE may be kept off in total before it is
- *	owed @be_quantum_us; 0: without bound
+ *	owed @be_quantum_us by those who kept it off; 0: without bound
  * @be_quantum_us: what BE is owed then, and how long a BE queue keeps its slot
  *	while others wait for one
  * @lc_progress_timeout_us: how long after a preemption an LC queue may wait
  *	without progress before BE resumes because the wait can't be for the
- *	compute units; 0: for ever
+ *	compute units, at the latest; hardware that can say what runs is asked
+ *	sooner. 0: for ever, and never asked
  * @hqd_lc_reserved: slots that BE can't have
  * @hqd_be_max: BE queues that may have a slot at once; 0: as many as want to,
  *	and no admission at all
@@ -96,17 +97,27 @@ struct kfd_gpreempt_knobs {
  * struct kfd_gpreempt_watch - what is remembered of a queue between samples
  *
  * @rptr: read pointer at the last sample, in the ring's own unit
+ * @wptr: write pointer, likewise
  * @stuck_since_ns: when the queue was first seen to wait at @rptr; meaningful
  *	while @pending
  * @empty_since_ns: when the queue was first seen to be empty; meaningful while
  *	not @pending
+ * @ask_ns: not before then is it worth asking again what the queue waits for
+ * @ask_gap_ns: how far that was put off; 0: it was not asked in this wait
+ * @mistaken_ns: when BE was last held for the queue in vain
+ * @mistakes: how often in a row that has happened
  * @pending: the ring had unread packets at the last sample
- * @blocked: it waits at @rptr for something that BE may have to do
+ * @blocked: it waits at @rptr for something other than compute units
  */
 struct kfd_gpreempt_watch {
 	u64 rptr;
+	u64 wptr;
 	u64 stuck_since_ns;
 	u64 empty_since_ns;
+	u64 ask_ns;
+	u64 ask_gap_ns;
+	u64 mistaken_ns;
+	u32 mistakes;
 	bool pending;
 	bool blocked;
 };
@@ -116,16 +127,40 @@ struct kfd_gpreempt_watch {
  *
  * @since_ns: until when the account has been made up
  * @waited_ns: time held off since BE last had all of a quantum
- * @served_ns: time not held off, of the quantum that is going on
+ * @served_ns: time in which BE ran, of the quantum that is going on
+ * @restore_ns: what is left of the time in which BE's waves come back, and do
+ *	not run
+ * @share_ns: who has caused so much of @waited_ns pays; while @owed
+ * @called_ns: @waited_ns when BE's quantum was called in; while @owed
+ * @quantum: number of quanta that BE has had
  * @held: BE has been held off, or without any slot, since @since_ns
- * @owed: BE may not be preempted before it has had its quantum
+ * @owed: BE is to have a quantum, from those who made it wait
  */
 struct kfd_gpreempt_debt {
 	u64 since_ns;
 	u64 waited_ns;
 	u64 served_ns;
+	u64 restore_ns;
+	u64 share_ns;
+	u64 called_ns;
+	u32 quantum;
 	bool held;
 	bool owed;
+};
+
+/**
+ * struct kfd_gpreempt_blame - how much of BE's waiting is one process' doing
+ *
+ * @quantum: &kfd_gpreempt_debt.quantum that the rest is about
+ * @waits: BE is held off for this process, among others, now
+ * @from_ns: &kfd_gpreempt_debt.waited_ns when that began
+ * @caused_ns: what BE had waited for it until then
+ */
+struct kfd_gpreempt_blame {
+	u32 quantum;
+	bool waits;
+	u64 from_ns;
+	u64 caused_ns;
 };
 
 /**
@@ -139,18 +174,23 @@ struct kfd_gpreempt_debt {
  *	not @be_held
  * @be_tracked: number of BE queues that exist
  * @be_active: number of BE queues that the hardware may run
- * @be_throttled: number of BE queues that wait for a slot
+ * @be_clear_in_ns: these are not in LC's way, and it is not worth asking again
+ *	for so long; 0: they are as far as anybody knows
+ * @be_throttled: number of BE queues that wait for a slot and have work
  * @slot_ns: for how long those that have the slots have had them to run
  * @lc_tracked: number of LC queues that exist and can be watched
  * @lc_armed: number of those that can't be rung by a CPU without our notice
  * @lc_active: number of those that the hardware may run, or may run as soon as
  *	they are woken
  * @lc_pending: number of active LC queues with unread packets, without those
- *	that are blocked
+ *	that are blocked or in doubt
+ * @lc_doubt_in_ns: the next of those in doubt counts after so long; 0: none is
  * @lc_stuck_ns: longest time for which one of them has made no progress
- * @lc_overdue: number of those for which lc_progress_timeout_us is over
+ * @lc_overdue: number of those of which it is time to ask what they wait for
  * @lc_asleep_pending: number of those that have no slot because they were idle
  * @lc_idle_ns: for how long no active LC queue has had unread packets
+ * @lc_runs_for_ns: LC queues had waves when last asked, and it is not worth
+ *	asking again for so long; 0: ask
  * @idle_scan: there are queues that may have to give up or get back a slot
  *	because of what is in their rings
  * @quiet: every ring is empty, nothing runs, and no CPU can ring unnoticed
@@ -162,16 +202,19 @@ struct kfd_gpreempt_view {
 	u64 be_resumed_ns;
 	u32 be_tracked;
 	u32 be_active;
+	u64 be_clear_in_ns;
 	u32 be_throttled;
 	u64 slot_ns;
 	u32 lc_tracked;
 	u32 lc_armed;
 	u32 lc_active;
 	u32 lc_pending;
+	u64 lc_doubt_in_ns;
 	u64 lc_stuck_ns;
 	u32 lc_overdue;
 	u32 lc_asleep_pending;
 	u64 lc_idle_ns;
+	u64 lc_runs_for_ns;
 	bool idle_scan;
 	bool quiet;
 };
@@ -199,6 +242,7 @@ enum kfd_gpreempt_action {
  * @KFD_GPREEMPT_CAUSE_DRAINED: the LC queues are empty
  * @KFD_GPREEMPT_CAUSE_STARVED: BE has waited for be_max_wait_us
  * @KFD_GPREEMPT_CAUSE_BLOCKED: LC makes no progress without BE either
+ * @KFD_GPREEMPT_CAUSE_REPAID: BE has had what it was owed, or not from all
  * @KFD_GPREEMPT_CAUSE_SLOTS: the slots go to others, or there are fewer or more
  * @KFD_GPREEMPT_CAUSE_IDLE: a queue has nothing to do, or has again
  * @KFD_GPREEMPT_CAUSE_CLASS: a queue is of another class now
@@ -211,6 +255,7 @@ enum kfd_gpreempt_cause {
 	KFD_GPREEMPT_CAUSE_DRAINED,
 	KFD_GPREEMPT_CAUSE_STARVED,
 	KFD_GPREEMPT_CAUSE_BLOCKED,
+	KFD_GPREEMPT_CAUSE_REPAID,
 	KFD_GPREEMPT_CAUSE_SLOTS,
 	KFD_GPREEMPT_CAUSE_IDLE,
 	KFD_GPREEMPT_CAUSE_CLASS,
@@ -236,11 +281,13 @@ static inline bool kfd_gpreempt_is_resume(enum kfd_gpreempt_cause cause)
  *
  * @action: what to do now
  * @cause: why
+ * @ask: the rings say so, and hardware that can say what runs may know better
  * @next_ns: look again after this many ns; 0: not before an event
  */
 struct kfd_gpreempt_decision {
 	enum kfd_gpreempt_action action;
 	enum kfd_gpreempt_cause cause;
+	bool ask;
 	u64 next_ns;
 };
 
@@ -284,14 +331,34 @@ struct kfd_gpreempt_share {
 
 enum kfd_gpreempt_class
 kfd_gpreempt_classify(const struct kfd_gpreempt_knobs *knobs, u32 priority);
+
 void kfd_gpreempt_watch_sample(struct kfd_gpreempt_watch *watch, u64 rptr,
-			       bool pending, u64 now_ns);
+			       u64 wptr, bool pending, bool be_held,
+			       u64 now_ns);
+void kfd_gpreempt_watch_rung(struct kfd_gpreempt_watch *watch, u64 now_ns);
+u64 kfd_gpreempt_watch_doubt_ns(const struct kfd_gpreempt_watch *watch,
+				u64 now_ns);
 bool kfd_gpreempt_watch_overdue(const struct kfd_gpreempt_knobs *knobs,
 				const struct kfd_gpreempt_watch *watch,
-				u64 held_since_ns, u64 now_ns);
+				bool can_ask, u64 held_since_ns, u64 now_ns);
+void kfd_gpreempt_watch_asked(struct kfd_gpreempt_watch *watch, u64 cost_ns,
+			      u64 now_ns);
+void kfd_gpreempt_watch_block(struct kfd_gpreempt_watch *watch, u64 now_ns);
+
 void kfd_gpreempt_debt_update(struct kfd_gpreempt_debt *debt,
 			      const struct kfd_gpreempt_knobs *knobs,
 			      bool held, u64 now_ns);
+void kfd_gpreempt_debt_call(struct kfd_gpreempt_debt *debt, u64 caused_ns,
+			    u32 processes);
+u64 kfd_gpreempt_blame_ns(const struct kfd_gpreempt_blame *blame,
+			  const struct kfd_gpreempt_debt *debt);
+void kfd_gpreempt_blame_update(struct kfd_gpreempt_blame *blame,
+			       const struct kfd_gpreempt_debt *debt,
+			       bool waits);
+bool kfd_gpreempt_blame_pays(const struct kfd_gpreempt_blame *blame,
+			     const struct kfd_gpreempt_debt *debt,
+			     const struct kfd_gpreempt_knobs *knobs);
+
 struct kfd_gpreempt_decision
 kfd_gpreempt_decide(const struct kfd_gpreempt_knobs *knobs,
 		    const struct kfd_gpreempt_debt *debt,

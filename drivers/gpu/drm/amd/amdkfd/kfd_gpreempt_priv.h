@@ -157,6 +157,25 @@ struct kfd_gpreempt_batch {
 };
 
 /**
+ * struct kfd_gpreempt_seen - sums over the last samples of the LC queues
+ *
+ * @tracked: they can be watched
+ * @armed: a CPU can't ring them unnoticed
+ * @active: they may run, or may once they are woken
+ * @pending: they wait
+ * @doubted: they wait, and are not believed yet
+ * @asleep_pending: they have to be woken
+ */
+struct kfd_gpreempt_seen {
+	u32 tracked;
+	u32 armed;
+	u32 active;
+	u32 pending;
+	u32 doubted;
+	u32 asleep_pending;
+};
+
+/**
  * struct kfd_gpreempt - the scheduler of one node
  *
  * @dqm: the queues' manager
@@ -174,6 +193,7 @@ struct kfd_gpreempt_batch {
  * @reclassify: the class of any queue may have changed; protected by @lock
  * @place_due: slots have to be handed out anew; protected by @lock
  * @scan_due: a doorbell of a sleeping queue may have rung; protected by @lock
+ * @taking: BE is being taken off; written as @held
  * @held: BE is held off; written under the dqm lock and @lock
  * @held_since_ns: since when; written with @held
  * @resumed_ns: since when BE is not; written with @held
@@ -184,15 +204,26 @@ struct kfd_gpreempt_batch {
  * @settling: a disable waits for the worker; under @lock
  * @seq: number of the current or last preemption; under the dqm lock
  * @debt: what BE is owed; under @lock
+ * @marked_ns: what BE had waited when it was last looked who pays; under @lock
+ * @in_debt: LC queues that are off for that; as @be_throttled
+ * @debt_round: number of the current look at all LC processes; under the dqm
+ *	lock
+ * @save_ns: how long the last preemption took the hardware; under @lock
+ * @seen: what is known of the LC queues; under @lock, as the following
+ * @lc_next: which of them the timer looks at next; NULL: the first one
+ * @lc_runs_until_ns: LC queues had waves, and are not asked again before
+ * @be_clear_until_ns: BE queues had none, and are not asked again before
+ * @be_clear_gap_ns: how far that was put off
  * @lc: LC queues, by &kfd_gpreempt_queue.node
  * @be: BE queues, by &kfd_gpreempt_queue.node
  * @system: other tracked queues, by &kfd_gpreempt_queue.node
  * @tracked: queues in the three lists
  * @be_tracked: length of @be
  * @be_active: active queues in @be that may be taken off; as @be_throttled
- * @be_throttled: queues in @be without a slot for want of one; written under
- *	the dqm lock and @lock
- * @asleep: queues that are off because they are idle; as @be_throttled
+ * @be_throttled: queues in @be with work and without a slot for want of one;
+ *	written under the dqm lock and @lock
+ * @asleep: queues that have nothing to do and are off for that, or for want of
+ *	a slot; as @be_throttled
  * @asleep_deaf: of these, queues whose doorbell is not armed; as @be_throttled
  * @by_hand: queues held by hand; as @be_throttled
  * @off_queues: queues that are off for any reason; as @be_throttled
@@ -211,15 +242,21 @@ struct kfd_gpreempt_batch {
  *	@lock
  * @detected_ns: when the inversion was noticed that is being resolved; 0: none
  *	is; under @lock
+ * @detected_stuck_ns: for how long LC had waited then; as @detected_ns
  * @progress_from_ns: when BE was out of the way; 0: an LC queue has made
  *	progress since; under @lock
  * @round: number of the current round of arming doorbells; under the dqm lock
+ * @rang_round: number of the last look for doorbells that were rung; as @round
  * @candidates: room for every tracked BE queue, see kfd_gpreempt_hqd.c; under
  *	the dqm lock, as the following
  * @shares: room for as many processes
  * @order: room for as many numbers
  * @room: for how many
- * @occupancy: room for what the hardware says of its waves
+ * @occupancy: what the hardware last said of its waves; NULL if it can't say;
+ *	under the dqm lock, as the following
+ * @occupied: queues in @occupancy, from the first on
+ * @waves: sum of their waves
+ * @ask_cost_ns: how long asking took
  * @timer: the monitor
  * @worker: runs @work; exists from the first enable on; written under @control
  *	and @lock
@@ -247,6 +284,7 @@ struct kfd_gpreempt {
 	bool reclassify;
 	bool place_due;
 	bool scan_due;
+	bool taking;
 	bool held;
 	u64 held_since_ns;
 	u64 resumed_ns;
@@ -256,6 +294,15 @@ struct kfd_gpreempt {
 	bool settling;
 	u32 seq;
 	struct kfd_gpreempt_debt debt;
+	u64 marked_ns;
+	u32 in_debt;
+	u32 debt_round;
+	u64 save_ns;
+	struct kfd_gpreempt_seen seen;
+	struct queue *lc_next;
+	u64 lc_runs_until_ns;
+	u64 be_clear_until_ns;
+	u64 be_clear_gap_ns;
 	struct list_head lc;
 	struct list_head be;
 	struct list_head system;
@@ -276,13 +323,18 @@ struct kfd_gpreempt {
 	u64 served_floor_ns;
 	u64 lc_idle_since_ns;
 	u64 detected_ns;
+	u64 detected_stuck_ns;
 	u64 progress_from_ns;
 	u32 round;
+	u32 rang_round;
 	struct kfd_gpreempt_candidate *candidates;
 	struct kfd_gpreempt_share *shares;
 	u32 *order;
 	u32 room;
 	struct kfd_cu_occupancy *occupancy;
+	u32 occupied;
+	u32 waves;
+	u64 ask_cost_ns;
 	struct hrtimer timer;
 	struct kthread_worker *worker;
 	struct kthread_work work;
@@ -330,6 +382,31 @@ void kfd_gpreempt_monitor_arm(struct kfd_gpreempt *gp, u64 delay_ns);
 void kfd_gpreempt_monitor_cancel(struct kfd_gpreempt *gp);
 void kfd_gpreempt_rung(struct kfd_gpreempt *gp);
 struct kfd_gpreempt_decision kfd_gpreempt_check(struct kfd_gpreempt *gp);
+
+/* kfd_gpreempt_sample.c */
+void kfd_gpreempt_sample_begin(struct kfd_gpreempt *gp,
+			       struct kfd_gpreempt_view *view);
+void kfd_gpreempt_sample_some(struct kfd_gpreempt *gp,
+			      struct kfd_gpreempt_view *view,
+			      struct queue **next);
+void kfd_gpreempt_sample_end(struct kfd_gpreempt *gp,
+			     struct kfd_gpreempt_view *view);
+void kfd_gpreempt_sample_forget(struct kfd_gpreempt *gp, struct queue *q);
+void kfd_gpreempt_sample_running(struct kfd_gpreempt *gp, struct queue *q,
+				 bool running);
+void kfd_gpreempt_sample_block(struct kfd_gpreempt *gp, struct queue *q,
+			       u64 now_ns);
+void kfd_gpreempt_hear_rings(struct kfd_gpreempt *gp);
+
+/* kfd_gpreempt_verify.c */
+bool kfd_gpreempt_verify(struct kfd_gpreempt *gp,
+			 const struct kfd_gpreempt_decision *decision);
+
+/* kfd_gpreempt_repay.c */
+void kfd_gpreempt_call_debt(struct kfd_gpreempt *gp);
+bool kfd_gpreempt_pays(struct kfd_gpreempt *gp, const struct queue *q);
+bool kfd_gpreempt_debts_due(const struct kfd_gpreempt *gp);
+void kfd_gpreempt_mark_debts(struct kfd_gpreempt *gp);
 
 /* kfd_gpreempt_dqm.c */
 extern const struct kfd_gpreempt_mechanism kfd_gpreempt_cpsch;
@@ -381,16 +458,19 @@ int kfd_gpreempt_occupancy_init(struct kfd_gpreempt *gp);
 bool kfd_gpreempt_occupancy_read(struct kfd_gpreempt *gp);
 bool kfd_gpreempt_occupancy_of(const struct kfd_gpreempt *gp,
 			       const struct queue *q);
-bool kfd_gpreempt_occupancy_any(const struct kfd_gpreempt *gp);
+u32 kfd_gpreempt_occupancy_waves(const struct kfd_gpreempt *gp);
+u32 kfd_gpreempt_cus(const struct kfd_gpreempt *gp);
 
 /* kfd_gpreempt_mqd.c */
 bool kfd_gpreempt_has_saved_waves(const struct queue *q);
+bool kfd_gpreempt_left_work(struct queue *q);
 
 /* kfd_gpreempt_doorbell.c */
 struct kfd_gpreempt_doorbells *
 kfd_gpreempt_doorbells_get(struct kfd_process_device *pdd);
 void kfd_gpreempt_doorbells_put(struct kfd_gpreempt_doorbells *db);
 bool kfd_gpreempt_doorbells_armed(const struct kfd_gpreempt_doorbells *db);
+bool kfd_gpreempt_doorbells_rang(struct kfd_gpreempt_doorbells *db);
 void kfd_gpreempt_doorbells_want(struct kfd_gpreempt_doorbells *db,
 				 struct list_head *wanted);
 u32 kfd_gpreempt_doorbells_arm(struct list_head *wanted);
@@ -412,6 +492,7 @@ void kfd_gpreempt_debugfs_remove(struct kfd_gpreempt *gp);
 /* kfd_gpreempt_ring.c */
 int kfd_gpreempt_ring_map(struct queue *q);
 void kfd_gpreempt_ring_unmap(struct queue *q);
-bool kfd_gpreempt_ring_pending(const struct queue *q, u64 *rptr);
+bool kfd_gpreempt_ring_read(const struct queue *q, u64 *rptr, u64 *wptr);
+bool kfd_gpreempt_ring_pending(const struct queue *q);
 
 #endif

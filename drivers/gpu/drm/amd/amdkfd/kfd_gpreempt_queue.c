@@ -92,9 +92,11 @@ static void unlink_locked(struct kfd_gpreempt *gp, struct queue *q)
 	lockdep_assert_held(&gp->dqm->lock_hidden);
 	lockdep_assert_held(&gp->lock);
 
-	list_del(&q->gpreempt.node);
-	if (q->gpreempt.class == KFD_GPREEMPT_BE)
+	if (q->gpreempt.class == KFD_GPREEMPT_LC)
+		kfd_gpreempt_sample_forget(gp, q);
+	else if (q->gpreempt.class == KFD_GPREEMPT_BE)
 		gp->be_tracked--;
+	list_del(&q->gpreempt.node);
 }
 
 /**
@@ -110,6 +112,7 @@ void kfd_gpreempt_look_again(struct kfd_gpreempt *gp)
 	raw_spin_lock_irqsave(&gp->lock, flags);
 	gp->place_due = true;
 	gp->quiet = false;
+	gp->be_clear_until_ns = 0;
 	if (gp->worker && (gp->enabled || gp->off_queues))
 		kthread_queue_work(gp->worker, &gp->work);
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
@@ -120,7 +123,8 @@ void kfd_gpreempt_look_again(struct kfd_gpreempt *gp)
 /* For a queue that is not active; may take slots from BE queues for it. */
 static u32 reasons_to_be_off(struct kfd_gpreempt *gp, struct queue *q, u32 off)
 {
-	off &= ~(KFD_GPREEMPT_OFF_INVERSION | KFD_GPREEMPT_OFF_THROTTLED);
+	off &= ~(KFD_GPREEMPT_OFF_INVERSION | KFD_GPREEMPT_OFF_THROTTLED |
+		 KFD_GPREEMPT_OFF_DEBT);
 	if (!kfd_gpreempt_running(gp) ||
 	    q->gpreempt.class == KFD_GPREEMPT_SYSTEM)
 		off = 0;
@@ -132,6 +136,8 @@ static u32 reasons_to_be_off(struct kfd_gpreempt *gp, struct queue *q, u32 off)
 			off |= KFD_GPREEMPT_OFF_INVERSION;
 		if (!kfd_gpreempt_has_room(gp, q))
 			off |= KFD_GPREEMPT_OFF_THROTTLED;
+	} else if (kfd_gpreempt_pays(gp, q)) {
+		off |= KFD_GPREEMPT_OFF_DEBT;
 	} else if (!off && kfd_gpreempt_wants_active(q)) {
 		kfd_gpreempt_make_room(gp, q);
 	}
@@ -385,7 +391,8 @@ void kfd_gpreempt_apply_classes(struct kfd_gpreempt *gp)
 			q->gpreempt.next_off = 0;
 		else
 			q->gpreempt.next_off &= ~(KFD_GPREEMPT_OFF_INVERSION |
-						  KFD_GPREEMPT_OFF_THROTTLED);
+						  KFD_GPREEMPT_OFF_THROTTLED |
+						  KFD_GPREEMPT_OFF_DEBT);
 	}
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 }

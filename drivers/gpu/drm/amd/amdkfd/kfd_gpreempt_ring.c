@@ -164,26 +164,44 @@ void kfd_gpreempt_ring_unmap(struct queue *q)
 }
 
 /**
- * kfd_gpreempt_ring_pending() - does a queue have packets it has not consumed?
+ * kfd_gpreempt_ring_read() - read a queue's pointers
  * @q: a queue with mapped pointers
  * @rptr: where to put the read pointer, in the ring's unit: packets of 64
  *	bytes for AQL, dwords for PM4
+ * @wptr: where to put the write pointer, likewise
  *
- * Context: any; the caller holds &kfd_gpreempt.lock and found @q in a list.
+ * Context: any; the caller holds &kfd_gpreempt.lock or the dqm lock, and found
+ * @q in a list.
  *
- * Return: true if the write pointer is elsewhere than the read pointer.
+ * Return: true if the queue has packets that it has not consumed.
  */
-bool kfd_gpreempt_ring_pending(const struct queue *q, u64 *rptr)
+bool kfd_gpreempt_ring_read(const struct queue *q, u64 *rptr, u64 *wptr)
 {
 	const struct kfd_gpreempt_queue *gq = &q->gpreempt;
 	u32 ring_mask;
 
 	if (q->properties.format == KFD_QUEUE_FORMAT_AQL) {
 		*rptr = READ_ONCE(*(u64 *)gq->rptr);
-		return READ_ONCE(*(u64 *)gq->wptr) != *rptr;
+		*wptr = READ_ONCE(*(u64 *)gq->wptr);
+	} else {
+		ring_mask = q->properties.queue_size / sizeof(u32) - 1;
+		*rptr = READ_ONCE(*(u32 *)gq->rptr) & ring_mask;
+		*wptr = READ_ONCE(*(u32 *)gq->wptr) & ring_mask;
 	}
+	return *wptr != *rptr;
+}
 
-	ring_mask = q->properties.queue_size / sizeof(u32) - 1;
-	*rptr = READ_ONCE(*(u32 *)gq->rptr) & ring_mask;
-	return (READ_ONCE(*(u32 *)gq->wptr) & ring_mask) != *rptr;
+/**
+ * kfd_gpreempt_ring_pending() - does a queue have packets it has not consumed?
+ * @q: a queue with mapped pointers
+ *
+ * Context: as kfd_gpreempt_ring_read().
+ *
+ * Return: true if it has.
+ */
+bool kfd_gpreempt_ring_pending(const struct queue *q)
+{
+	u64 rptr, wptr;
+
+	return kfd_gpreempt_ring_read(q, &rptr, &wptr);
 }

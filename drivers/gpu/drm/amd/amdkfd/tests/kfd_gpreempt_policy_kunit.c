@@ -54,6 +54,7 @@ static void class_follows_priority(struct kunit *test)
 /*
  * @stuck_us, @run_us, @idle_us, @slot_us: since when LC waits, BE runs, LC is
  * empty, slots are as they are
+ * @clear_us, @runs_us: for how long BE is not in the way, LC has waves
  * @waited_us, @owed: BE's account
  */
 struct decision_case {
@@ -70,6 +71,8 @@ struct decision_case {
 	u32 run_us;
 	u32 idle_us;
 	u32 slot_us;
+	u32 clear_us;
+	u32 runs_us;
 	u32 waited_us;
 	bool owed;
 	enum kfd_gpreempt_action action;
@@ -97,18 +100,27 @@ static const struct decision_case decision_cases[] = {
 	  DOES(NOTHING, NONE) },
 	{ "BE has had its minimum", .min_runtime_us = 700, .lc_pending = 1,
 	  .be_active = 4, .run_us = 700, DOES(PREEMPT, INVERSION) },
-	{ "BE is owed a quantum", .lc_pending = 1, .be_active = 4,
-	  .owed = true, DOES(NOTHING, NONE) },
+	{ "LC that does not pay", .lc_pending = 1, .be_active = 4,
+	  .owed = true, DOES(PREEMPT, INVERSION) },
+	{ "BE is not in the way", .lc_pending = 1, .be_active = 4,
+	  .clear_us = 1, DOES(NOTHING, NONE) },
 	{ "LC has work", .held = true, .lc_pending = 1,
 	  DOES(NOTHING, NONE) },
 	{ "LC is empty, not for long", .held = true, .idle_us = 49,
 	  DOES(NOTHING, NONE) },
 	{ "LC is empty", .held = true, .idle_us = 50,
 	  DOES(RESUME, DRAINED) },
+	{ "LC is empty and runs", .held = true, .idle_us = 50, .runs_us = 1,
+	  DOES(NOTHING, NONE) },
+	{ "LC runs for ever", .held = true, .idle_us = 10000, .runs_us = 1,
+	  DOES(RESUME, DRAINED) },
 	{ "LC gets on with nothing", .held = true, .lc_pending = 1,
 	  .lc_overdue = 1, DOES(RESUME, BLOCKED) },
 	{ "BE starves", .max_wait_us = 100000, .held = true, .lc_pending = 1,
 	  .waited_us = 100000, DOES(RESUME, STARVED) },
+	{ "BE is owed already", .max_wait_us = 100000, .held = true,
+	  .lc_pending = 1, .waited_us = 100000, .owed = true,
+	  DOES(NOTHING, NONE) },
 	{ "BE may starve", .held = true, .lc_pending = 1,
 	  .waited_us = 1000000, DOES(NOTHING, NONE) },
 	{ "starving comes before blocked", .max_wait_us = 100000,
@@ -162,6 +174,8 @@ static void one_rule_decides(struct kunit *test)
 		.lc_stuck_ns = c->stuck_us * US,
 		.lc_overdue = c->lc_overdue,
 		.lc_idle_ns = c->idle_us * US,
+		.be_clear_in_ns = c->clear_us * US,
+		.lc_runs_for_ns = c->runs_us * US,
 	};
 	struct kfd_gpreempt_decision decision =
 		kfd_gpreempt_decide(&knobs, &debt, &view);
@@ -229,14 +243,13 @@ static void no_decision_without_a_reason(struct kunit *test)
 		random_view(&random, &view);
 		debt = (struct kfd_gpreempt_debt) {
 			.waited_ns = below(&random, 300) * MS,
-			.owed = !view.be_held && below(&random, 4) == 0,
+			.owed = below(&random, 4) == 0,
 		};
 		decision = kfd_gpreempt_decide(&knobs, &debt, &view);
 
 		if (decision.action == KFD_GPREEMPT_PREEMPT) {
 			KUNIT_ASSERT_NE(test, 0, view.be_active);
 			KUNIT_ASSERT_NE(test, 0, view.lc_pending);
-			KUNIT_ASSERT_FALSE(test, debt.owed);
 		}
 		if (decision.action == KFD_GPREEMPT_RESUME)
 			KUNIT_ASSERT_TRUE(test, view.be_held);
@@ -248,7 +261,7 @@ static void no_decision_without_a_reason(struct kunit *test)
 		if (view.be_held && decision.action == KFD_GPREEMPT_NOTHING)
 			KUNIT_ASSERT_NE(test, 0ULL, decision.next_ns);
 		/* Nobody starves for longer than was promised. */
-		if (view.be_held && knobs.be_max_wait_us &&
+		if (view.be_held && knobs.be_max_wait_us && !debt.owed &&
 		    debt.waited_ns >= knobs.be_max_wait_us * US)
 			KUNIT_ASSERT_EQ(test, KFD_GPREEMPT_RESUME,
 					decision.action);
@@ -280,17 +293,45 @@ static void only_a_queue_that_waits_is_overdue(struct kunit *test)
 	};
 	struct kfd_gpreempt_watch watch = {};
 
-	kfd_gpreempt_watch_sample(&watch, 1, true, 5 * MS);
+	kfd_gpreempt_watch_sample(&watch, 1, 9, true, false, 5 * MS);
 	/* BE was in the way until 10 ms. */
-	KUNIT_EXPECT_FALSE(test, kfd_gpreempt_watch_overdue(&knobs, &watch,
-							    10 * MS, 29 * MS));
-	KUNIT_EXPECT_TRUE(test, kfd_gpreempt_watch_overdue(&knobs, &watch,
-							   10 * MS, 30 * MS));
-	watch.blocked = true;
-	kfd_gpreempt_watch_sample(&watch, 2, true, 31 * MS);
+	KUNIT_EXPECT_FALSE(test,
+			   kfd_gpreempt_watch_overdue(&knobs, &watch, false,
+						      10 * MS, 29 * MS));
+	KUNIT_EXPECT_TRUE(test,
+			  kfd_gpreempt_watch_overdue(&knobs, &watch, false,
+						     10 * MS, 30 * MS));
+	kfd_gpreempt_watch_block(&watch, 30 * MS);
+	kfd_gpreempt_watch_sample(&watch, 2, 9, true, false, 31 * MS);
 	KUNIT_EXPECT_FALSE(test, watch.blocked);
-	KUNIT_EXPECT_FALSE(test, kfd_gpreempt_watch_overdue(&knobs, &watch,
-							    10 * MS, 50 * MS));
+	KUNIT_EXPECT_FALSE(test,
+			   kfd_gpreempt_watch_overdue(&knobs, &watch, false,
+						      10 * MS, 50 * MS));
+}
+
+static void who_made_be_wait_pays(struct kunit *test)
+{
+	const struct kfd_gpreempt_knobs knobs = {
+		.be_max_wait_us = 100000,
+		.be_quantum_us = 10000,
+	};
+	struct kfd_gpreempt_debt debt = { .held = true };
+	struct kfd_gpreempt_blame greedy = {}, honest = {};
+
+	kfd_gpreempt_blame_update(&greedy, &debt, true);
+	kfd_gpreempt_blame_update(&honest, &debt, true);
+	kfd_gpreempt_debt_update(&debt, &knobs, true, 2 * MS);
+	kfd_gpreempt_blame_update(&honest, &debt, false);
+	kfd_gpreempt_debt_update(&debt, &knobs, true, 100 * MS);
+
+	kfd_gpreempt_debt_call(&debt, 102 * MS, 2);
+	KUNIT_EXPECT_TRUE(test, kfd_gpreempt_blame_pays(&greedy, &debt, &knobs));
+	KUNIT_EXPECT_FALSE(test,
+			   kfd_gpreempt_blame_pays(&honest, &debt, &knobs));
+	kfd_gpreempt_debt_update(&debt, &knobs, false, 101 * MS);
+	kfd_gpreempt_debt_update(&debt, &knobs, false, 111 * MS);
+	KUNIT_EXPECT_FALSE(test,
+			   kfd_gpreempt_blame_pays(&greedy, &debt, &knobs));
 }
 
 /* ---- slots -------------------------------------------------------------- */
@@ -438,6 +479,7 @@ static struct kunit_case policy_cases[] = {
 	KUNIT_CASE_PARAM(one_rule_decides, decision_gen_params),
 	KUNIT_CASE(no_decision_without_a_reason),
 	KUNIT_CASE(debt_is_paid_in_pieces),
+	KUNIT_CASE(who_made_be_wait_pays),
 	KUNIT_CASE(only_a_queue_that_waits_is_overdue),
 	KUNIT_CASE_PARAM(slots_left_for_be, slots_gen_params),
 	KUNIT_CASE(nobody_has_a_slot_too_many),

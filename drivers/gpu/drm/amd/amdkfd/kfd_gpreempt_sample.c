@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * gpreempt: what is seen of the LC queues.
+ *
+ * Any user can make many of them, and the timer looks with interrupts off: it
+ * looks at a few each time, in turn, and knows of the others what it saw last.
+ * The worker looks at all of them.
+ */
+#include "kfd_device_queue_manager.h"
+#include "kfd_gpreempt_priv.h"
+#include "kfd_priv.h"
+
+/* Queues that are looked at with interrupts off: some us. */
+#define CHUNK	32
+
+/* What was seen of one LC queue; &kfd_gpreempt_queue.seen, a set */
+#define SEEN_TRACKED		0x01	/* it can be watched */
+#define SEEN_ARMED		0x02	/* a CPU can't ring it unnoticed */
+#define SEEN_ACTIVE		0x04	/* it may run, or may once it is woken */
+#define SEEN_PENDING		0x08	/* it waits */
+#define SEEN_DOUBTED		0x10	/* it waits, and is not believed yet */
+#define SEEN_ASLEEP_PENDING	0x20	/* it has to be woken */
+#define SEEN_RUNNING		0x40	/* it had waves when last asked */
+
+/* BE is held for its process' sake */
+#define SEEN_BLAMED		(SEEN_PENDING | SEEN_RUNNING)
+
+static void add(u32 *sum, u32 flag, u32 old, u32 new)
+{
+	*sum += !!(new & flag) - !!(old & flag);
+}
+
+/* Keeps the sums over all queues, and those of the queue's process. */
+static void set_seen(struct kfd_gpreempt *gp, struct queue *q, u32 seen)
+{
+	struct kfd_gpreempt_process *process = &q->gpreempt.pdd->gpreempt;
+	struct kfd_gpreempt_seen *sum = &gp->seen;
+	u32 old = q->gpreempt.seen;
+	bool blamed = process->blamed;
+
+	lockdep_assert_held(&gp->lock);
+
+	if (seen == old)
+		return;
+
+	add(&sum->tracked, SEEN_TRACKED, old, seen);
+	add(&sum->armed, SEEN_ARMED, old, seen);
+	add(&sum->active, SEEN_ACTIVE, old, seen);
+	add(&sum->pending, SEEN_PENDING, old, seen);
+	add(&sum->doubted, SEEN_DOUBTED, old, seen);
+	add(&sum->asleep_pending, SEEN_ASLEEP_PENDING, old, seen);
+	process->blamed += !!(seen & SEEN_BLAMED) - !!(old & SEEN_BLAMED);
+	q->gpreempt.seen = seen;
+
+	if (blamed != !!process->blamed)
+		kfd_gpreempt_blame_update(&process->blame, &gp->debt,
+					  process->blamed);
+}
+
+static void note_progress(struct kfd_gpreempt *gp, u64 now_ns)
+{
+	if (!gp->progress_from_ns)
+		return;
+
+	kfd_gpreempt_latency_add(&gp->latency[KFD_GPREEMPT_STAGE_PROGRESS],
+				 now_ns - gp->progress_from_ns);
+	gp->progress_from_ns = 0;
+}
+
+/* A queue with unread packets: does it count? */
+static u32 sample_waiting(struct kfd_gpreempt *gp,
+			  const struct kfd_gpreempt_watch *watch,
+			  struct kfd_gpreempt_view *view)
+{
+	u64 doubt_ns;
+
+	if (watch->blocked)
+		return 0;
+
+	doubt_ns = kfd_gpreempt_watch_doubt_ns(watch, view->now_ns);
+	if (doubt_ns) {
+		if (!view->lc_doubt_in_ns || doubt_ns < view->lc_doubt_in_ns)
+			view->lc_doubt_in_ns = doubt_ns;
+		return SEEN_DOUBTED;
+	}
+
+	view->lc_stuck_ns = max(view->lc_stuck_ns,
+				view->now_ns - watch->stuck_since_ns);
+	if (gp->held &&
+	    kfd_gpreempt_watch_overdue(&gp->knobs, watch, gp->occupancy,
+				       gp->held_since_ns, view->now_ns))
+		view->lc_overdue++;
+	return SEEN_PENDING;
+}
+
+static void sample_queue(struct kfd_gpreempt *gp, struct queue *q,
+			 struct kfd_gpreempt_view *view)
+{
+	struct kfd_gpreempt_queue *gq = &q->gpreempt;
+	u32 seen = gq->seen & SEEN_RUNNING;
+	u64 rptr, wptr, old_rptr;
+	bool asleep, pending;
+
+	if (!kfd_gpreempt_is_watchable(q))
+		return;
+
+	seen |= SEEN_TRACKED;
+	if (kfd_gpreempt_is_armed(q))
+		seen |= SEEN_ARMED;
+
+	asleep = READ_ONCE(gq->off) & KFD_GPREEMPT_OFF_ASLEEP;
+	if (!READ_ONCE(q->properties.is_active) && !asleep) {
+		gq->watch.pending = false;
+		set_seen(gp, q, seen & ~SEEN_RUNNING);
+		return;
+	}
+
+	seen |= SEEN_ACTIVE;
+	old_rptr = gq->watch.rptr;
+	pending = kfd_gpreempt_ring_read(q, &rptr, &wptr);
+	kfd_gpreempt_watch_sample(&gq->watch, rptr, wptr, pending, gp->held,
+				  view->now_ns);
+	if (rptr != old_rptr)
+		note_progress(gp, view->now_ns);
+	if (pending && asleep)
+		seen |= SEEN_ASLEEP_PENDING;
+	if (pending)
+		seen |= sample_waiting(gp, &gq->watch, view);
+	set_seen(gp, q, seen);
+}
+
+static struct queue *next_of(struct kfd_gpreempt *gp, struct queue *q)
+{
+	return list_is_last(&q->gpreempt.node, &gp->lc) ? NULL :
+		list_next_entry(q, gpreempt.node);
+}
+
+/**
+ * kfd_gpreempt_sample_begin() - begin to look
+ * @gp: the node's scheduler
+ * @view: zeroed; what is to be filled in
+ *
+ * Context: any; &kfd_gpreempt.lock held.
+ */
+void kfd_gpreempt_sample_begin(struct kfd_gpreempt *gp,
+			       struct kfd_gpreempt_view *view)
+{
+	lockdep_assert_held(&gp->lock);
+
+	view->now_ns = ktime_get_ns();
+	kfd_gpreempt_debt_update(&gp->debt, &gp->knobs,
+				 gp->held || gp->taking ||
+				 (gp->be_throttled && !gp->be_active),
+				 view->now_ns);
+}
+
+/**
+ * kfd_gpreempt_sample_some() - look at some LC queues
+ * @gp: the node's scheduler
+ * @view: begun; longest waits and the like are of those that were looked at
+ * @next: the queue to begin with, NULL for the first one; the one to go on with
+ *	afterwards, NULL when all were looked at
+ *
+ * Context: any; &kfd_gpreempt.lock held.
+ */
+void kfd_gpreempt_sample_some(struct kfd_gpreempt *gp,
+			      struct kfd_gpreempt_view *view,
+			      struct queue **next)
+{
+	struct queue *q = *next;
+	int i;
+
+	lockdep_assert_held(&gp->lock);
+
+	if (!q)
+		q = list_first_entry_or_null(&gp->lc, struct queue,
+					     gpreempt.node);
+	for (i = 0; q && i < CHUNK; i++) {
+		sample_queue(gp, q, view);
+		q = next_of(gp, q);
+	}
+	*next = q;
+}
+
+/**
+ * kfd_gpreempt_sample_end() - fill in what is known of all LC queues
+ * @gp: the node's scheduler
+ * @view: begun
+ *
+ * Context: any; &kfd_gpreempt.lock held.
+ */
+void kfd_gpreempt_sample_end(struct kfd_gpreempt *gp,
+			     struct kfd_gpreempt_view *view)
+{
+	const struct kfd_gpreempt_seen *sum = &gp->seen;
+
+	lockdep_assert_held(&gp->lock);
+
+	view->lc_tracked = sum->tracked;
+	view->lc_armed = gp->knobs.triggers & KFD_GPREEMPT_TRIGGER_DOORBELL ?
+			 sum->armed : 0;
+	view->lc_active = sum->active;
+	view->lc_pending = sum->pending;
+	view->lc_asleep_pending = sum->asleep_pending;
+	/* Some queue in doubt that was not looked at now */
+	if (sum->doubted && !view->lc_doubt_in_ns)
+		view->lc_doubt_in_ns = (u64)gp->knobs.lc_interval_us *
+				       NSEC_PER_USEC;
+
+	if (view->lc_pending)
+		gp->lc_idle_since_ns = view->now_ns;
+	view->lc_idle_ns = view->now_ns - gp->lc_idle_since_ns;
+}
+
+/**
+ * kfd_gpreempt_sample_forget() - a queue leaves the list of LC queues
+ * @gp: the node's scheduler
+ * @q: the queue, still in the list
+ *
+ * Context: process; dqm lock and &kfd_gpreempt.lock held.
+ */
+void kfd_gpreempt_sample_forget(struct kfd_gpreempt *gp, struct queue *q)
+{
+	lockdep_assert_held(&gp->dqm->lock_hidden);
+
+	if (gp->lc_next == q)
+		gp->lc_next = next_of(gp, q);
+	set_seen(gp, q, 0);
+}
+
+/**
+ * kfd_gpreempt_sample_running() - note whether an LC queue has waves
+ * @gp: the node's scheduler
+ * @q: the queue
+ * @running: what the hardware has said, or false when that is over
+ *
+ * Context: process; dqm lock and &kfd_gpreempt.lock held.
+ */
+void kfd_gpreempt_sample_running(struct kfd_gpreempt *gp, struct queue *q,
+				 bool running)
+{
+	set_seen(gp, q, running ? q->gpreempt.seen | SEEN_RUNNING :
+				  q->gpreempt.seen & ~SEEN_RUNNING);
+}
+
+/**
+ * kfd_gpreempt_sample_block() - an LC queue waits for something else than BE
+ * @gp: the node's scheduler
+ * @q: the queue
+ * @now_ns: now
+ *
+ * Context: process; dqm lock and &kfd_gpreempt.lock held.
+ */
+void kfd_gpreempt_sample_block(struct kfd_gpreempt *gp, struct queue *q,
+			       u64 now_ns)
+{
+	kfd_gpreempt_watch_block(&q->gpreempt.watch, now_ns);
+	set_seen(gp, q, q->gpreempt.seen & ~SEEN_PENDING);
+}
+
+/* ---- rings ------------------------------------------------------------- */
+
+/**
+ * kfd_gpreempt_hear_rings() - what blocked queues waited for may have come
+ * @gp: the node's scheduler
+ *
+ * Nothing else may show it: a packet can be completed, and its doorbell rung,
+ * long after the write pointer has moved.
+ *
+ * Context: process; dqm lock held.
+ */
+void kfd_gpreempt_hear_rings(struct kfd_gpreempt *gp)
+{
+	unsigned long flags;
+	struct queue *q;
+	bool any = false;
+
+	lockdep_assert_held(&gp->dqm->lock_hidden);
+
+	gp->rang_round++;
+	list_for_each_entry(q, &gp->lc, gpreempt.node) {
+		if (!kfd_gpreempt_doorbells_rang(q->gpreempt.doorbells))
+			continue;
+		q->gpreempt.pdd->gpreempt.rang_round = gp->rang_round;
+		any = true;
+	}
+	if (!any)
+		return;
+
+	list_for_each_entry(q, &gp->lc, gpreempt.node) {
+		if (q->gpreempt.pdd->gpreempt.rang_round != gp->rang_round)
+			continue;
+		raw_spin_lock_irqsave(&gp->lock, flags);
+		kfd_gpreempt_watch_rung(&q->gpreempt.watch, ktime_get_ns());
+		raw_spin_unlock_irqrestore(&gp->lock, flags);
+	}
+}
