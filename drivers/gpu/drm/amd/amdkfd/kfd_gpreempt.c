@@ -7,7 +7,6 @@
  * again under the dqm lock and puts a batch together (kfd_gpreempt_act()), and
  * that is submitted (kfd_gpreempt_batch_commit()).
  */
-#include <linux/sched.h>
 #include <linux/slab.h>
 
 #include "kfd_device_queue_manager.h"
@@ -104,21 +103,14 @@ static void set_enabled(struct kfd_gpreempt *gp, bool enabled,
  */
 int kfd_gpreempt_enable(struct kfd_gpreempt *gp)
 {
-	struct kthread_worker *worker;
 	unsigned long flags;
+	int ret;
 
 	lockdep_assert_held(&gp->control);
 
-	if (!gp->worker) {
-		worker = kthread_create_worker(0, "gpreempt/%u",
-					       gp->dqm->dev->id);
-		if (IS_ERR(worker))
-			return PTR_ERR(worker);
-		sched_set_fifo_low(worker->task);
-		raw_spin_lock_irqsave(&gp->lock, flags);
-		gp->worker = worker;
-		raw_spin_unlock_irqrestore(&gp->lock, flags);
-	}
+	ret = kfd_gpreempt_worker_create(gp);
+	if (ret)
+		return ret;
 
 	raw_spin_lock_irqsave(&gp->lock, flags);
 	gp->reclassify = true;
@@ -301,6 +293,7 @@ void kfd_gpreempt_setup(struct kfd_gpreempt *gp,
 	INIT_LIST_HEAD(&gp->system);
 	init_waitqueue_head(&gp->settled);
 	kthread_init_work(&gp->work, gpreempt_work);
+	kfd_gpreempt_worker_init(gp);
 	kfd_gpreempt_monitor_init(gp);
 	kfd_gpreempt_hqd_init(gp);
 }
@@ -334,20 +327,6 @@ void kfd_gpreempt_init(struct device_queue_manager *dqm)
 	dqm->dev->gpreempt = gp;
 }
 
-static void destroy_worker(struct kfd_gpreempt *gp)
-{
-	struct kthread_worker *worker;
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&gp->lock, flags);
-	worker = gp->worker;
-	gp->worker = NULL;
-	raw_spin_unlock_irqrestore(&gp->lock, flags);
-
-	if (worker)
-		kthread_destroy_worker(worker);
-}
-
 /**
  * kfd_gpreempt_fini() - destroy the scheduler of a node
  * @dqm: the node's device queue manager, about to be stopped for good
@@ -367,7 +346,7 @@ void kfd_gpreempt_fini(struct device_queue_manager *dqm)
 	mutex_lock(&gp->control);
 	set_enabled(gp, false, KFD_GPREEMPT_EXIT_NONE);
 	kfd_gpreempt_monitor_cancel(gp);
-	destroy_worker(gp);
+	kfd_gpreempt_worker_destroy(gp);
 	mutex_unlock(&gp->control);
 
 	dqm_lock(dqm);

@@ -526,6 +526,7 @@ int kfd_gpreempt_batch_commit(struct kfd_gpreempt *gp,
 	trace_begin(gp, batch);
 
 	start_ns = ktime_get_ns();
+	kfd_gpreempt_spin_begin(gp);
 	ret = turn_queues_off(gp, batch);
 	if (!ret)
 		ret = turn_queues_on(gp);
@@ -534,6 +535,7 @@ int kfd_gpreempt_batch_commit(struct kfd_gpreempt *gp,
 	if (!ret && gp->mechanism->submit &&
 	    (batch->off || batch->on || gp->unmapped))
 		ret = gp->mechanism->submit(gp, batch->on);
+	kfd_gpreempt_spin_end(gp);
 	batch->duration_ns = ktime_get_ns() - start_ns;
 	trace_end(gp, batch, ret);
 

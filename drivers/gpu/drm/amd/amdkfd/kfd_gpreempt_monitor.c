@@ -59,6 +59,22 @@ static bool has_chores(const struct kfd_gpreempt *gp,
 		view->now_ns >= gp->quiet_after_ns;
 }
 
+/* What programs have asked for too often is done now, or later. */
+static u64 place_later_ns(struct kfd_gpreempt *gp, u64 now_ns, u64 next_ns)
+{
+	u64 in_ns;
+
+	if (!gp->place_at_ns)
+		return next_ns;
+	if (now_ns >= gp->place_at_ns) {
+		gp->place_at_ns = 0;
+		gp->place_due = true;
+		return next_ns;
+	}
+	in_ns = gp->place_at_ns - now_ns;
+	return next_ns ? min(next_ns, in_ns) : in_ns;
+}
+
 /* When to look next: the policy's time, or that of the next try to arm. */
 static u64 next_look_ns(const struct kfd_gpreempt *gp,
 			const struct kfd_gpreempt_view *view, u64 next_ns)
@@ -158,6 +174,7 @@ static enum hrtimer_restart monitor_timer(struct hrtimer *timer)
 	kfd_gpreempt_sample_some(gp, &view, &gp->lc_next);
 	decision = decide(gp, &view);
 	decision.next_ns = next_look_ns(gp, &view, decision.next_ns);
+	decision.next_ns = place_later_ns(gp, view.now_ns, decision.next_ns);
 	if (gp->worker && (decision.action != KFD_GPREEMPT_NOTHING ||
 			   has_chores(gp, &view)))
 		kthread_queue_work(gp->worker, &gp->work);
@@ -185,6 +202,24 @@ void kfd_gpreempt_monitor_arm(struct kfd_gpreempt *gp, u64 delay_ns)
 
 	raw_spin_lock_irqsave(&gp->lock, flags);
 	arm_locked(gp, delay_ns);
+	raw_spin_unlock_irqrestore(&gp->lock, flags);
+}
+
+/**
+ * kfd_gpreempt_monitor_within() - let a check happen after a delay at the latest
+ * @gp: the node's scheduler
+ * @delay_ns: delay in ns, not 0
+ *
+ * Context: any.
+ */
+void kfd_gpreempt_monitor_within(struct kfd_gpreempt *gp, u64 delay_ns)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&gp->lock, flags);
+	if (!hrtimer_is_queued(&gp->timer) ||
+	    ktime_to_ns(hrtimer_get_remaining(&gp->timer)) > (s64)delay_ns)
+		arm_locked(gp, delay_ns);
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 }
 

@@ -28,6 +28,7 @@
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
 #include <linux/wait.h>
+#include <linux/workqueue.h>
 
 #include "kfd_gpreempt.h"
 #include "kfd_gpreempt_latency.h"
@@ -192,6 +193,7 @@ struct kfd_gpreempt_seen {
  * @started: the dqm is running; written under the dqm lock and @lock
  * @reclassify: the class of any queue may have changed; protected by @lock
  * @place_due: slots have to be handed out anew; protected by @lock
+ * @place_at_ns: when that becomes true; 0: not by itself; protected by @lock
  * @scan_due: a doorbell of a sleeping queue may have rung; protected by @lock
  * @taking: BE is being taken off; written as @held
  * @held: BE is held off; written under the dqm lock and @lock
@@ -260,7 +262,11 @@ struct kfd_gpreempt_seen {
  * @timer: the monitor
  * @worker: runs @work; exists from the first enable on; written under @control
  *	and @lock
+ * @worker_task: its thread; a reference
  * @work: checks again under the dqm lock, and acts
+ * @demotion: takes the thread its priority while it waits for long
+ * @spins: it waits for the hardware; written by the thread
+ * @demoted: it has lost its priority
  * @settled: woken when @work has run
  * @kobj: directory nodes/<n>/gpreempt, NULL while the topology is rebuilt;
  *	under the directories' mutex in kfd_gpreempt_sysfs.c
@@ -283,6 +289,7 @@ struct kfd_gpreempt {
 	bool started;
 	bool reclassify;
 	bool place_due;
+	u64 place_at_ns;
 	bool scan_due;
 	bool taking;
 	bool held;
@@ -337,7 +344,11 @@ struct kfd_gpreempt {
 	u64 ask_cost_ns;
 	struct hrtimer timer;
 	struct kthread_worker *worker;
+	struct task_struct *worker_task;
 	struct kthread_work work;
+	struct delayed_work demotion;
+	bool spins;
+	bool demoted;
 	wait_queue_head_t settled;
 	struct kobject *kobj;
 	bool detached;
@@ -354,6 +365,13 @@ int kfd_gpreempt_enable(struct kfd_gpreempt *gp);
 int kfd_gpreempt_disable(struct kfd_gpreempt *gp);
 void kfd_gpreempt_exit(struct kfd_gpreempt *gp, enum kfd_gpreempt_exit reason);
 bool kfd_gpreempt_running(const struct kfd_gpreempt *gp);
+
+/* kfd_gpreempt_worker.c */
+void kfd_gpreempt_worker_init(struct kfd_gpreempt *gp);
+int kfd_gpreempt_worker_create(struct kfd_gpreempt *gp);
+void kfd_gpreempt_worker_destroy(struct kfd_gpreempt *gp);
+void kfd_gpreempt_spin_begin(struct kfd_gpreempt *gp);
+void kfd_gpreempt_spin_end(struct kfd_gpreempt *gp);
 
 /* kfd_gpreempt_names.c */
 const char *kfd_gpreempt_exit_name(enum kfd_gpreempt_exit exit);
@@ -378,6 +396,7 @@ bool kfd_gpreempt_is_watchable(const struct queue *q);
 /* kfd_gpreempt_monitor.c */
 void kfd_gpreempt_monitor_init(struct kfd_gpreempt *gp);
 void kfd_gpreempt_monitor_kick(struct kfd_gpreempt *gp);
+void kfd_gpreempt_monitor_within(struct kfd_gpreempt *gp, u64 delay_ns);
 void kfd_gpreempt_monitor_arm(struct kfd_gpreempt *gp, u64 delay_ns);
 void kfd_gpreempt_monitor_cancel(struct kfd_gpreempt *gp);
 void kfd_gpreempt_rung(struct kfd_gpreempt *gp);

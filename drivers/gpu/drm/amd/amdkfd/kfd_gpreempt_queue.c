@@ -99,6 +99,16 @@ static void unlink_locked(struct kfd_gpreempt *gp, struct queue *q)
 	list_del(&q->gpreempt.node);
 }
 
+/* For the worker, when it runs next; @gp->lock held. */
+static void place_again(struct kfd_gpreempt *gp)
+{
+	lockdep_assert_held(&gp->lock);
+
+	gp->place_due = true;
+	if (gp->worker && (gp->enabled || gp->off_queues))
+		kthread_queue_work(gp->worker, &gp->work);
+}
+
 /**
  * kfd_gpreempt_look_again() - let the worker look at everything again
  * @gp: the node's scheduler
@@ -110,12 +120,52 @@ void kfd_gpreempt_look_again(struct kfd_gpreempt *gp)
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&gp->lock, flags);
-	gp->place_due = true;
 	gp->quiet = false;
 	gp->be_clear_until_ns = 0;
-	if (gp->worker && (gp->enabled || gp->off_queues))
-		kthread_queue_work(gp->worker, &gp->work);
+	place_again(gp);
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
+}
+
+/*
+ * A process may ask for that so often at once, and once in so long on average.
+ * What it asks for beyond that is done together, when it may ask again.
+ */
+#define ASK_BURST	32
+#define ASK_INTERVAL_NS	(3 * NSEC_PER_MSEC)
+
+/* Return: ns until the process may ask again; 0: it may now, and has. */
+static u64 pay_for_asking(struct kfd_gpreempt_process *process, u64 now_ns)
+{
+	u64 credit_ns = ASK_BURST * ASK_INTERVAL_NS;
+
+	if (now_ns > credit_ns)
+		process->asked_ns = max(process->asked_ns, now_ns - credit_ns);
+	if (process->asked_ns + ASK_INTERVAL_NS > now_ns)
+		return process->asked_ns + ASK_INTERVAL_NS - now_ns;
+
+	process->asked_ns += ASK_INTERVAL_NS;
+	return 0;
+}
+
+/* The same as kfd_gpreempt_look_again(), for what a program can do in a loop */
+static void look_for(struct kfd_gpreempt *gp, const struct queue *q)
+{
+	u64 now_ns = ktime_get_ns();
+	unsigned long flags;
+	u64 wait_ns;
+
+	raw_spin_lock_irqsave(&gp->lock, flags);
+	gp->quiet = false;
+	gp->be_clear_until_ns = 0;
+	wait_ns = pay_for_asking(&q->gpreempt.pdd->gpreempt, now_ns);
+	if (!wait_ns)
+		place_again(gp);
+	else if (!gp->place_at_ns)
+		gp->place_at_ns = now_ns + wait_ns;
+	raw_spin_unlock_irqrestore(&gp->lock, flags);
+
+	if (wait_ns)
+		kfd_gpreempt_monitor_within(gp, wait_ns);
 }
 
 /* ---- a queue comes ---------------------------------------------------- */
@@ -225,7 +275,7 @@ void kfd_gpreempt_add_queue(struct queue *q)
 	kfd_gpreempt_recount(gp);
 	dqm_unlock(gp->dqm);
 
-	kfd_gpreempt_look_again(gp);
+	look_for(gp, q);
 }
 
 /* ---- a queue changes -------------------------------------------------- */
@@ -253,7 +303,7 @@ void kfd_gpreempt_activate_queue(struct device_queue_manager *dqm,
 
 	kfd_gpreempt_queue_set(gp, q, reasons_to_be_off(gp, q,
 							q->gpreempt.off));
-	kfd_gpreempt_look_again(gp);
+	look_for(gp, q);
 }
 
 /**
@@ -283,7 +333,7 @@ void kfd_gpreempt_update_queue(struct device_queue_manager *dqm,
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 
 	kfd_gpreempt_activate_queue(dqm, q);
-	kfd_gpreempt_look_again(gp);
+	look_for(gp, q);
 }
 
 /**
@@ -324,7 +374,7 @@ void kfd_gpreempt_remove_queue(struct device_queue_manager *dqm,
 	gp->tracked--;
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 
-	kfd_gpreempt_look_again(gp);
+	look_for(gp, q);
 }
 
 /**

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * gpreempt: the thread in which a node's scheduler acts.
+ *
+ * It is SCHED_FIFO, so as not to wait behind the threads that feed BE. amdkfd
+ * waits for the hardware by spinning, under the dqm lock, and for seconds when
+ * firmware hangs; a thread that no other can preempt may not do that for long.
+ */
+#include <linux/sched.h>
+#include <linux/sched/rt.h>
+#include <linux/sched/task.h>
+#include <linux/workqueue.h>
+
+#include "kfd_device_queue_manager.h"
+#include "kfd_gpreempt_priv.h"
+#include "kfd_priv.h"
+
+/* Firmware that works answers within 1 ms; jiffies may be 10 ms. */
+#define SPIN_TIME	msecs_to_jiffies(20)
+
+/*
+ * Where the thread has a CPU for itself this has another one; else it runs when
+ * the kernel's limit for realtime threads lets it, within a second.
+ */
+static void demote(struct work_struct *work)
+{
+	struct kfd_gpreempt *gp = container_of(to_delayed_work(work),
+					       struct kfd_gpreempt, demotion);
+
+	if (!READ_ONCE(gp->spins))
+		return;
+
+	WRITE_ONCE(gp->demoted, true);
+	sched_set_normal(gp->worker_task, 0);
+}
+
+/**
+ * kfd_gpreempt_spin_begin() - the hardware is about to be waited for
+ * @gp: the node's scheduler
+ *
+ * Context: process; dqm lock held.
+ */
+void kfd_gpreempt_spin_begin(struct kfd_gpreempt *gp)
+{
+	lockdep_assert_held(&gp->dqm->lock_hidden);
+
+	if (current != gp->worker_task)
+		return;
+
+	WRITE_ONCE(gp->spins, true);
+	queue_delayed_work(system_unbound_wq, &gp->demotion, SPIN_TIME);
+}
+
+/**
+ * kfd_gpreempt_spin_end() - the hardware has answered, or will not
+ * @gp: the node's scheduler
+ *
+ * Context: process; dqm lock held.
+ */
+void kfd_gpreempt_spin_end(struct kfd_gpreempt *gp)
+{
+	lockdep_assert_held(&gp->dqm->lock_hidden);
+
+	if (current != gp->worker_task)
+		return;
+
+	WRITE_ONCE(gp->spins, false);
+	cancel_delayed_work(&gp->demotion);
+	if (!READ_ONCE(gp->demoted))
+		return;
+
+	WRITE_ONCE(gp->demoted, false);
+	sched_set_fifo_low(current);
+}
+
+/**
+ * kfd_gpreempt_worker_init() - prepare for a worker
+ * @gp: the node's scheduler, being initialised
+ */
+void kfd_gpreempt_worker_init(struct kfd_gpreempt *gp)
+{
+	INIT_DELAYED_WORK(&gp->demotion, demote);
+}
+
+/**
+ * kfd_gpreempt_worker_create() - have a worker, if there is none yet
+ * @gp: the node's scheduler
+ *
+ * Context: process, may sleep; &kfd_gpreempt.control held.
+ *
+ * Return: 0 or a negative errno.
+ */
+int kfd_gpreempt_worker_create(struct kfd_gpreempt *gp)
+{
+	struct kthread_worker *worker;
+	unsigned long flags;
+
+	lockdep_assert_held(&gp->control);
+
+	if (gp->worker)
+		return 0;
+
+	worker = kthread_create_worker(0, "gpreempt/%u", gp->dqm->dev->id);
+	if (IS_ERR(worker))
+		return PTR_ERR(worker);
+
+	sched_set_fifo_low(worker->task);
+	gp->worker_task = get_task_struct(worker->task);
+	raw_spin_lock_irqsave(&gp->lock, flags);
+	gp->worker = worker;
+	raw_spin_unlock_irqrestore(&gp->lock, flags);
+	return 0;
+}
+
+/**
+ * kfd_gpreempt_worker_destroy() - end the worker, when it has done its work
+ * @gp: the node's scheduler, off
+ *
+ * Context: process, may sleep; &kfd_gpreempt.control held.
+ */
+void kfd_gpreempt_worker_destroy(struct kfd_gpreempt *gp)
+{
+	struct kthread_worker *worker;
+	unsigned long flags;
+
+	lockdep_assert_held(&gp->control);
+
+	raw_spin_lock_irqsave(&gp->lock, flags);
+	worker = gp->worker;
+	gp->worker = NULL;
+	raw_spin_unlock_irqrestore(&gp->lock, flags);
+	if (!worker)
+		return;
+
+	kthread_destroy_worker(worker);
+	cancel_delayed_work_sync(&gp->demotion);
+	put_task_struct(gp->worker_task);
+	gp->worker_task = NULL;
+}
