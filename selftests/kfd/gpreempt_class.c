@@ -490,8 +490,10 @@ TEST_F(class, between_borders)
 /* BE is off until the LC request is ended. */
 static int hold_be(struct _test_data_class *self)
 {
-	int ret = gp_lc_begin(&self->env, &self->lc, 1);
+	int ret = gp_be_reside(&self->env, &self->be);
 
+	if (!ret)
+		ret = gp_lc_begin(&self->env, &self->lc, 1);
 	return ret ? ret : kfd_knob_wait_state(self->node, "preempted",
 					       WAIT_MS);
 }

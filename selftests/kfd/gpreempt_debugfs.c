@@ -129,6 +129,7 @@ TEST_F(debug, hold_while_preempted)
 	struct kfd_env *env = &self->env;
 	unsigned int node = self->props.node;
 
+	ASSERT_EQ(0, gp_be_reside(env, &self->be));
 	ASSERT_EQ(0, gp_lc_begin(env, &self->lc, 1));
 	ASSERT_EQ(0, kfd_knob_wait_state(node, "preempted", WAIT_MS));
 	ASSERT_EQ(0, kfd_env_dispatch(env, &self->be, 0, 5, 1000));
@@ -407,6 +408,7 @@ TEST_F(debug, latency)
 	char text[8192];
 	unsigned int i;
 
+	ASSERT_EQ(0, gp_be_reside(&self->env, &self->be));
 	ASSERT_EQ(0, gp_lc_begin(&self->env, &self->lc, 1));
 	ASSERT_EQ(0, kfd_knob_wait_state(self->props.node, "preempted",
 					 WAIT_MS));
@@ -470,6 +472,7 @@ TEST_F(debug, read_under_load)
 	ASSERT_LE(0, reader);
 	if (!reader)
 		_exit(read_all(self->props.gpu_id));
+	ASSERT_EQ(0, gp_be_reside(env, &self->be));
 	for (i = 0; i < 10; i++) {
 		ASSERT_EQ(0, gp_create_aql(env, &other, BE_PRIORITY));
 		ASSERT_EQ(0, gp_lc_begin(env, &self->lc, 1));

@@ -73,8 +73,10 @@ static int resume_be(struct _test_data_layers *self)
 
 static int preempt(struct _test_data_layers *self)
 {
-	int ret = gp_lc_begin(&self->env, &self->lc, 1);
+	int ret = gp_be_reside(&self->env, &self->be);
 
+	if (!ret)
+		ret = gp_lc_begin(&self->env, &self->lc, 1);
 	return ret ? ret : kfd_knob_wait_state(self->node, "preempted",
 					       WAIT_MS);
 }

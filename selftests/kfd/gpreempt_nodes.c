@@ -53,6 +53,7 @@ TEST_F(nodes, preempt_one)
 
 	ASSERT_EQ(0, kfd_knob_set(self->node[0], "enable", 1));
 	ASSERT_EQ(0, kfd_knob_set(self->node[1], "enable", 1));
+	ASSERT_EQ(0, gp_be_reside(env, &self->be[0]));
 	ASSERT_EQ(0, gp_lc_begin(env, &self->lc, 1));
 	ASSERT_EQ(0, kfd_knob_wait_state(self->node[0], "preempted", WAIT_MS));
 	ASSERT_EQ(0, kfd_env_dispatch(env, &self->be[0], 0, 5, 1000));

@@ -135,6 +135,7 @@ TEST_F(nohws, slots_come_back)
 
 	for (i = 0; i < 3 * self->total; i++) {
 		ASSERT_EQ(0, create_both(self));
+		ASSERT_EQ(0, gp_be_reside(&self->env, &self->be));
 		ASSERT_EQ(0, i % 3 ? preempt(self) : 0);
 		ASSERT_EQ(0, i % 3 == 2 ? gp_lc_end(&self->env) : 0);
 		ASSERT_EQ(0, kfd_queue_destroy(&self->be));

@@ -130,6 +130,7 @@ TEST_F(preempt, update_held)
 {
 	struct kfd_env *env = &self->env;
 
+	ASSERT_EQ(0, gp_be_reside(env, &self->be));
 	ASSERT_EQ(0, gp_lc_begin(env, &self->lc, 1));
 	ASSERT_EQ(0, kfd_knob_wait_state(self->node, "preempted", WAIT_MS));
 	ASSERT_EQ(0, kfd_queue_set_percent(&self->be, 0));
@@ -149,6 +150,7 @@ TEST_F(preempt, resume_leaves_unmapped_alone)
 	struct kfd_queue be2;
 
 	ASSERT_EQ(0, gp_create_aql(env, &be2, BE_PRIORITY));
+	ASSERT_EQ(0, gp_be_reside(env, &be2));
 	ASSERT_EQ(0, gp_lc_begin(env, &self->lc, 1));
 	ASSERT_EQ(0, kfd_knob_wait_state(self->node, "preempted", WAIT_MS));
 	ASSERT_EQ(0, kfd_queue_set_percent(&self->be, 0));
@@ -184,6 +186,7 @@ TEST_F(preempt, create_while_preempted)
 	struct kfd_env *env = &self->env;
 	struct kfd_queue be2;
 
+	ASSERT_EQ(0, gp_be_reside(env, &self->be));
 	ASSERT_EQ(0, gp_lc_begin(env, &self->lc, 1));
 	ASSERT_EQ(0, kfd_knob_wait_state(self->node, "preempted", WAIT_MS));
 	ASSERT_EQ(0, gp_create_aql(env, &be2, BE_PRIORITY));
@@ -268,6 +271,7 @@ TEST_F(preempt, sdma_goes_on)
 
 	ASSERT_EQ(0, gp_create(env, &sdma, KFD_IOC_QUEUE_TYPE_SDMA,
 			       BE_PRIORITY));
+	ASSERT_EQ(0, gp_be_reside(env, &self->be));
 	ASSERT_EQ(0, gp_lc_begin(env, &self->lc, 1));
 	ASSERT_EQ(0, kfd_knob_wait_state(self->node, "preempted", WAIT_MS));
 	ASSERT_EQ(0, kfd_sdma_fence(&sdma, env->mem.va, 5));
@@ -286,6 +290,7 @@ TEST_F(preempt, disable_resumes)
 
 	ASSERT_EQ(0, kfd_env_dispatch(env, &self->be, 0, 5, 1000));
 	ASSERT_EQ(0, kfd_env_wait(env, 0, WAIT_MS));
+	ASSERT_EQ(0, gp_be_reside(env, &self->be));
 	ASSERT_EQ(0, gp_lc_begin(env, &self->lc, 1));
 	ASSERT_EQ(0, kfd_knob_wait_state(self->node, "preempted", WAIT_MS));
 	ASSERT_EQ(0, kfd_env_dispatch(env, &self->be, 1, 5, 1000));

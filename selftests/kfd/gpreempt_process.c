@@ -179,6 +179,7 @@ TEST_F(process, destroy_lc)
 	ASSERT_EQ(0, kfd_env_open(env, 0));
 	ASSERT_EQ(0, gp_create_aql(env, &be, BE_PRIORITY));
 	ASSERT_EQ(0, gp_create_aql(env, &lc, LC_PRIORITY));
+	ASSERT_EQ(0, gp_be_reside(env, &be));
 	ASSERT_EQ(0, gp_lc_begin(env, &lc, 1));
 	ASSERT_EQ(0, kfd_knob_wait_state(self->props.node, "preempted",
 					 WAIT_MS));
@@ -197,6 +198,7 @@ TEST_F(process, exit_while_preempted)
 	ASSERT_EQ(0, kfd_env_open(&self->env, 0));
 	ASSERT_EQ(0, gp_create_aql(&self->env, &be, BE_PRIORITY));
 	ASSERT_EQ(0, gp_create_aql(&self->env, &lc, LC_PRIORITY));
+	ASSERT_EQ(0, gp_be_reside(&self->env, &be));
 	ASSERT_EQ(0, gp_lc_begin(&self->env, &lc, 1));
 	ASSERT_EQ(0, kfd_knob_wait_state(self->props.node, "preempted",
 					 WAIT_MS));

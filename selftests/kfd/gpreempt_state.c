@@ -55,6 +55,7 @@ FIXTURE_SETUP(state)
 	ASSERT_EQ(0, enable(self->props.node));
 	ASSERT_EQ(0, gp_create_aql(&self->env, &self->be, BE_PRIORITY));
 	ASSERT_EQ(0, gp_create_aql(&self->env, &self->lc, LC_PRIORITY));
+	ASSERT_EQ(0, gp_be_reside(&self->env, &self->be));
 	ASSERT_EQ(0, kfd_knob_poll_state(self->fd, "idle", WAIT_MS));
 }
 

@@ -15,6 +15,7 @@
 #define LC_SLOT		500
 #define GATE_SLOT	501
 #define PASSED_SLOT	502
+#define RESIDENT_SLOT	503
 
 /* So long that it does not end by itself while a test looks at something */
 #define BE_NS		(2000 * NSEC_PER_MSEC)
@@ -95,6 +96,16 @@ static inline int gp_create_aql(struct kfd_env *env, struct kfd_queue *q,
 				__u32 priority)
 {
 	return gp_create(env, q, KFD_IOC_QUEUE_TYPE_COMPUTE_AQL, priority);
+}
+
+/*
+ * One workgroup that never ends, so that a best-effort queue is in LC's way: one
+ * that has nothing to do is left alone. Only what comes without a barrier bit
+ * gets past it.
+ */
+static inline int gp_be_reside(struct kfd_env *env, struct kfd_queue *be)
+{
+	return kfd_env_dispatch(env, be, RESIDENT_SLOT, 1, 1000 * BE_NS);
 }
 
 /*
