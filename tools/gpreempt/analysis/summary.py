@@ -52,14 +52,17 @@ def write_summary(path, table):
         writer.writerows(table)
 
 
-def write_latency(path, scenario, runs):
+def write_latency(path, scenarios):
+    """@scenarios: pairs of a scenario and its runs"""
     with open(path, "w", newline="", encoding="ascii") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(("scenario", "policy", "arrival_ns", "doorbell_ns",
                          "start_ns", "end_ns", "latency_ns"))
-        for run in runs:
-            writer.writerows((scenario.name, run.policy, s.arrival, s.doorbell,
-                              s.start, s.end, s.latency) for s in run.lc)
+        for scenario, runs in scenarios:
+            for run in runs:
+                writer.writerows((scenario.name, run.policy, s.arrival,
+                                  s.doorbell, s.start, s.end, s.latency)
+                                 for s in run.lc)
 
 
 TABLE = (
@@ -76,11 +79,17 @@ TABLE = (
     ("driver_cpu_us_per_s", "driver CPU", "us/s", ">"),
 )
 
+# Of a scenario that is not the main one
+SHORT = ("policy", "lc_p50_us", "lc_p99_us", "lc_response_p50_us",
+         "lc_response_p99_us", "be_work_pct", "be_least_pct", "preemptions")
 
-def format_table(table):
-    """The columns that matter most, as text."""
+
+def format_table(table, keys=None):
+    """The columns that matter most, or those of @keys, as text."""
     columns = []
     for key, title, unit, align in TABLE:
+        if keys and key not in keys:
+            continue
         cells = [title, unit, *(line[key] or "-" for line in table)]
         width = max(map(len, cells))
         columns.append([f"{cell:{align}{width}}" for cell in cells])

@@ -8,6 +8,7 @@ import unittest
 from analysis import results, summary
 
 MAIN = types.SimpleNamespace(name="main")
+OTHER = types.SimpleNamespace(name="other")
 
 
 def write_run(parent, policy, waits_ns, be_workgroups, preemptions=0):
@@ -113,8 +114,18 @@ class Results(unittest.TestCase):
         summary.write_summary(path, summary.rows(MAIN, [stock], {}))
         self.assertTrue(path.read_text().startswith(
             "scenario,policy,lc_p50_us,lc_p99_us,lc_p999_us,be_work_pct,"))
-        summary.write_latency(path, MAIN, [stock])
-        self.assertEqual(len(path.read_text().splitlines()), 2)
+        summary.write_latency(path, [(MAIN, [stock]), (OTHER, [stock])])
+        lines = path.read_text().splitlines()
+        self.assertEqual([line.split(",")[0] for line in lines],
+                         ["scenario", "main", "other"])
+
+    def test_a_short_table_has_the_columns_asked_for(self):
+        stock = results.load(write_run(self.parent, "stock", [100], 10))
+        table = summary.rows(MAIN, [stock], {})
+        title = summary.format_table(table, summary.SHORT).splitlines()[0]
+        self.assertIn("end p50", title)
+        self.assertNotIn("floor", title)
+        self.assertIn("floor", summary.format_table(table).splitlines()[0])
 
 
 if __name__ == "__main__":

@@ -4,7 +4,8 @@ import unittest
 
 from analysis import scenario
 
-MAIN = pathlib.Path(__file__).parent.parent / "scenarios" / "main.conf"
+SCENARIOS = pathlib.Path(__file__).parent.parent / "scenarios"
+MAIN = SCENARIOS / "main.conf"
 
 
 class MainScenario(unittest.TestCase):
@@ -43,6 +44,30 @@ class MainScenario(unittest.TestCase):
         timer = next(line for line in lines if line[1] == "timer-1ms")
         self.assertIn(f"lc_interval_us={1000 * slow}", timer)
         self.assertIn("enable=1", timer)
+
+
+class LongLc(unittest.TestCase):
+    """What make run shows below the main scenario"""
+
+    def setUp(self):
+        self.scenario = scenario.parse((SCENARIOS / "long-lc.conf").read_text())
+        self.main = scenario.parse(MAIN.read_text())
+
+    def test_only_the_length_of_lc_differs(self):
+        self.assertEqual(self.scenario.be, self.main.be)
+        self.assertEqual({**self.scenario.lc, "workgroup_us": "20"},
+                         self.main.lc)
+
+    def test_policies_are_those_of_main(self):
+        main = {policy.name: policy for policy in self.main.policies}
+        self.assertEqual([policy.name for policy in self.scenario.policies],
+                         ["lc-alone", "stock", "doorbell"])
+        for policy in self.scenario.policies:
+            self.assertEqual(policy, main[policy.name])
+
+    def test_nothing_is_traced(self):
+        self.assertFalse(any(map(self.scenario.is_traced,
+                                 self.scenario.policies)))
 
 
 class Parse(unittest.TestCase):
