@@ -420,7 +420,9 @@ static bool block(struct node *n)
 			if (n->can_ask && lc_gets_on(n)) {
 				kfd_gpreempt_watch_asked(watch, 0, n->now_ns);
 			} else {
-				kfd_gpreempt_watch_block(watch, n->now_ns);
+				kfd_gpreempt_watch_block(watch, n->now_ns -
+							 n->held_since_ns,
+							 n->now_ns);
 				blocked = true;
 			}
 		}

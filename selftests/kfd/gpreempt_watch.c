@@ -132,7 +132,7 @@ TEST(a_ring_or_more_packets_unblock)
 	struct kfd_gpreempt_watch watch = {};
 
 	kfd_gpreempt_watch_sample(&watch, 8, 9, true, false, 100);
-	kfd_gpreempt_watch_block(&watch, 200);
+	kfd_gpreempt_watch_block(&watch, 0, 200);
 	kfd_gpreempt_watch_sample(&watch, 8, 9, true, false, 300);
 	EXPECT_TRUE(watch.blocked);
 	EXPECT_EQ(100, watch.stuck_since_ns);
@@ -141,7 +141,7 @@ TEST(a_ring_or_more_packets_unblock)
 	/* It waits for something else now. */
 	EXPECT_EQ(400, watch.stuck_since_ns);
 
-	kfd_gpreempt_watch_block(&watch, 500);
+	kfd_gpreempt_watch_block(&watch, 0, 500);
 	kfd_gpreempt_watch_rung(&watch, 600);
 	EXPECT_FALSE(watch.blocked);
 	EXPECT_EQ(600, watch.stuck_since_ns);
@@ -232,6 +232,12 @@ TEST(never_overdue_without_a_timeout)
 
 /* ---- how far it is believed --------------------------------------------- */
 
+/* Held in vain for 250 us */
+static void mistake(struct kfd_gpreempt_watch *watch, u64 now_ns)
+{
+	kfd_gpreempt_watch_block(watch, 250 * US, now_ns);
+}
+
 TEST(one_mistake_is_free_more_are_not)
 {
 	struct kfd_gpreempt_watch watch = {};
@@ -239,10 +245,10 @@ TEST(one_mistake_is_free_more_are_not)
 	int i;
 
 	sample(&watch, 1, true, now_ns);
-	kfd_gpreempt_watch_block(&watch, now_ns);
+	mistake(&watch, now_ns);
 	EXPECT_EQ(0, kfd_gpreempt_watch_doubt_ns(&watch, now_ns));
 	for (i = 0; i < 30; i++) {
-		kfd_gpreempt_watch_block(&watch, now_ns);
+		mistake(&watch, now_ns);
 		EXPECT_GE(kfd_gpreempt_watch_doubt_ns(&watch, now_ns), doubt_ns);
 		doubt_ns = kfd_gpreempt_watch_doubt_ns(&watch, now_ns);
 		EXPECT_GT(doubt_ns, 0);
@@ -254,34 +260,72 @@ TEST(one_mistake_is_free_more_are_not)
 	EXPECT_EQ(0, kfd_gpreempt_watch_doubt_ns(&watch, now_ns + doubt_ns));
 }
 
+TEST(rare_mistakes_are_free)
+{
+	struct kfd_gpreempt_watch watch = {};
+	u64 now_ns = 5000 * MS;
+	int i;
+
+	for (i = 0; i < 100; i++) {
+		mistake(&watch, now_ns += FREE_SHARE * 250 * US);
+		EXPECT_EQ(0, kfd_gpreempt_watch_doubt_ns(&watch, now_ns));
+	}
+}
+
+TEST(frequent_mistakes_take_a_small_part_of_the_time)
+{
+	struct kfd_gpreempt_watch watch = {};
+	u64 now_ns = 5000 * MS;
+	int i, mistakes = 0;
+
+	/* A wait of 1 ms for something else, over and over again, for 10 s */
+	for (i = 0; i < 10000; i++) {
+		now_ns += MS;
+		sample(&watch, i, false, now_ns);
+		sample(&watch, i, true, now_ns);
+		if (kfd_gpreempt_watch_doubt_ns(&watch, now_ns + MS - 1))
+			continue;
+		mistake(&watch, now_ns);
+		mistakes++;
+	}
+	EXPECT_GT(mistakes, 4);
+	EXPECT_LT(mistakes, 100);
+}
+
 TEST(who_needed_the_gpu_is_believed_again)
 {
 	struct kfd_gpreempt_watch watch = {};
 
 	sample(&watch, 1, true, 5000 * MS);
-	kfd_gpreempt_watch_block(&watch, 5000 * MS);
-	kfd_gpreempt_watch_block(&watch, 5000 * MS);
+	mistake(&watch, 5000 * MS);
+	mistake(&watch, 5000 * MS);
 	/* It gets on with best-effort on: that says nothing. */
 	sample(&watch, 2, true, 5001 * MS);
 	EXPECT_LT(0, kfd_gpreempt_watch_doubt_ns(&watch, 5001 * MS));
 	kfd_gpreempt_watch_sample(&watch, 3, 1000, true, true, 5002 * MS);
 	EXPECT_EQ(0, kfd_gpreempt_watch_doubt_ns(&watch, 5002 * MS));
+	EXPECT_EQ(0, watch.memory_ns);
 }
 
 TEST(mistakes_are_forgotten)
 {
 	struct kfd_gpreempt_watch watch = {};
+	u64 end_ns;
 	int i;
 
 	for (i = 0; i < 5; i++)
-		kfd_gpreempt_watch_block(&watch, 5000 * MS);
-	sample(&watch, 1, true, 5000 * MS + TRUST_AGAIN_NS - 1);
-	EXPECT_LT(0, kfd_gpreempt_watch_doubt_ns(&watch, 5000 * MS +
-						 TRUST_AGAIN_NS - 1));
-	EXPECT_EQ(0, kfd_gpreempt_watch_doubt_ns(&watch, 5000 * MS +
-						 TRUST_AGAIN_NS));
-	kfd_gpreempt_watch_block(&watch, 5000 * MS + TRUST_AGAIN_NS);
+		mistake(&watch, 5000 * MS);
+	EXPECT_EQ(16 * FREE_SHARE * 250 * US, watch.memory_ns);
+	end_ns = 5000 * MS + watch.memory_ns;
+	sample(&watch, 1, true, end_ns - 1);
+	EXPECT_LT(0, kfd_gpreempt_watch_doubt_ns(&watch, end_ns - 1));
+	EXPECT_EQ(0, kfd_gpreempt_watch_doubt_ns(&watch, end_ns));
+	/* But not for ever, and what is made again is remembered for longer. */
+	mistake(&watch, end_ns);
 	EXPECT_EQ(1, watch.mistakes);
+	for (i = 0; i < 100; i++)
+		mistake(&watch, end_ns);
+	EXPECT_EQ(MEMORY_MAX_NS, watch.memory_ns);
 }
 
 /* ---- what BE is owed ---------------------------------------------------- */

@@ -15,6 +15,8 @@
 static bool must_scan(const struct kfd_gpreempt *gp,
 		      const struct kfd_gpreempt_view *view)
 {
+	if (gp->quiet)
+		return false;
 	if (gp->asleep_deaf ||
 	    (gp->asleep && gp->knobs.triggers & KFD_GPREEMPT_TRIGGER_TIMER))
 		return true;
@@ -234,12 +236,16 @@ void kfd_gpreempt_monitor_kick(struct kfd_gpreempt *gp)
 	kfd_gpreempt_monitor_arm(gp, 1);
 }
 
+/*
+ * The packets are in the ring already, but whose store it is should make it
+ * first: if there is room for them on the compute units nobody is needed, and
+ * the worker, which nothing preempts, would only have delayed them.
+ */
+#define RUNG_CHECK_NS	(5 * NSEC_PER_USEC)
+
 /**
  * kfd_gpreempt_rung() - an armed doorbell is about to be rung
  * @gp: the node's scheduler
- *
- * The packets are in the ring already, so there is no need to wait for the
- * doorbell itself.
  *
  * Context: process, in a page fault; not under the dqm lock.
  */
@@ -249,13 +255,17 @@ void kfd_gpreempt_rung(struct kfd_gpreempt *gp)
 
 	raw_spin_lock_irqsave(&gp->lock, flags);
 	gp->stats.doorbells++;
-	gp->scan_due = true;
 	gp->quiet = false;
 	gp->be_clear_until_ns = 0;
 	trace_kfd_gpreempt_doorbell(gp->dqm->dev->id);
-	if (gp->worker && gp->enabled && gp->started)
-		kthread_queue_work(gp->worker, &gp->work);
+	if (gp->asleep || gp->seen.blocked) {
+		gp->scan_due = true;
+		if (gp->worker && gp->enabled && gp->started)
+			kthread_queue_work(gp->worker, &gp->work);
+	}
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
+
+	kfd_gpreempt_monitor_within(gp, RUNG_CHECK_NS);
 }
 
 /**

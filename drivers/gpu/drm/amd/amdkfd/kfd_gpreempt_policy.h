@@ -105,6 +105,7 @@ struct kfd_gpreempt_knobs {
  * @ask_ns: not before then is it worth asking again what the queue waits for
  * @ask_gap_ns: how far that was put off; 0: it was not asked in this wait
  * @mistaken_ns: when BE was last held for the queue in vain
+ * @memory_ns: for how long that is remembered
  * @mistakes: how often in a row that has happened
  * @pending: the ring had unread packets at the last sample
  * @blocked: it waits at @rptr for something other than compute units
@@ -117,6 +118,7 @@ struct kfd_gpreempt_watch {
 	u64 ask_ns;
 	u64 ask_gap_ns;
 	u64 mistaken_ns;
+	u64 memory_ns;
 	u32 mistakes;
 	bool pending;
 	bool blocked;
@@ -343,7 +345,8 @@ bool kfd_gpreempt_watch_overdue(const struct kfd_gpreempt_knobs *knobs,
 				bool can_ask, u64 held_since_ns, u64 now_ns);
 void kfd_gpreempt_watch_asked(struct kfd_gpreempt_watch *watch, u64 cost_ns,
 			      u64 now_ns);
-void kfd_gpreempt_watch_block(struct kfd_gpreempt_watch *watch, u64 now_ns);
+void kfd_gpreempt_watch_block(struct kfd_gpreempt_watch *watch, u64 vain_ns,
+			      u64 now_ns);
 
 void kfd_gpreempt_debt_update(struct kfd_gpreempt_debt *debt,
 			      const struct kfd_gpreempt_knobs *knobs,

@@ -166,6 +166,7 @@ struct kfd_gpreempt_batch {
  * @pending: they wait
  * @doubted: they wait, and are not believed yet
  * @asleep_pending: they have to be woken
+ * @blocked: they wait for something other than compute units
  */
 struct kfd_gpreempt_seen {
 	u32 tracked;
@@ -174,6 +175,7 @@ struct kfd_gpreempt_seen {
 	u32 pending;
 	u32 doubted;
 	u32 asleep_pending;
+	u32 blocked;
 };
 
 /**

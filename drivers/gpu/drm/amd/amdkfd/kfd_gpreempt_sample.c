@@ -21,6 +21,7 @@
 #define SEEN_DOUBTED		0x10	/* it waits, and is not believed yet */
 #define SEEN_ASLEEP_PENDING	0x20	/* it has to be woken */
 #define SEEN_RUNNING		0x40	/* it had waves when last asked */
+#define SEEN_BLOCKED		0x80	/* it waits for something else */
 
 /* BE is held for its process' sake */
 #define SEEN_BLAMED		(SEEN_PENDING | SEEN_RUNNING)
@@ -49,6 +50,7 @@ static void set_seen(struct kfd_gpreempt *gp, struct queue *q, u32 seen)
 	add(&sum->pending, SEEN_PENDING, old, seen);
 	add(&sum->doubted, SEEN_DOUBTED, old, seen);
 	add(&sum->asleep_pending, SEEN_ASLEEP_PENDING, old, seen);
+	add(&sum->blocked, SEEN_BLOCKED, old, seen);
 	process->blamed += !!(seen & SEEN_BLAMED) - !!(old & SEEN_BLAMED);
 	q->gpreempt.seen = seen;
 
@@ -75,7 +77,7 @@ static u32 sample_waiting(struct kfd_gpreempt *gp,
 	u64 doubt_ns;
 
 	if (watch->blocked)
-		return 0;
+		return SEEN_BLOCKED;
 
 	doubt_ns = kfd_gpreempt_watch_doubt_ns(watch, view->now_ns);
 	if (doubt_ns) {
@@ -254,8 +256,12 @@ void kfd_gpreempt_sample_running(struct kfd_gpreempt *gp, struct queue *q,
 void kfd_gpreempt_sample_block(struct kfd_gpreempt *gp, struct queue *q,
 			       u64 now_ns)
 {
-	kfd_gpreempt_watch_block(&q->gpreempt.watch, now_ns);
-	set_seen(gp, q, q->gpreempt.seen & ~SEEN_PENDING);
+	struct kfd_gpreempt_watch *watch = &q->gpreempt.watch;
+
+	kfd_gpreempt_watch_block(watch, now_ns - max(watch->stuck_since_ns,
+						     gp->held_since_ns),
+				 now_ns);
+	set_seen(gp, q, (q->gpreempt.seen & ~SEEN_PENDING) | SEEN_BLOCKED);
 }
 
 /* ---- rings ------------------------------------------------------------- */

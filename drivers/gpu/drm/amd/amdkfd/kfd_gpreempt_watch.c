@@ -20,10 +20,15 @@
 /* Asking takes a part of the time of no more than one in so many. */
 #define ASK_SHARE	16
 
-/* One mistake is free: an inversion often comes right after a dependency. */
+/*
+ * One mistake is free: an inversion often comes right after a dependency. So are
+ * those that take less than one in so many of the time. The others are remembered
+ * for longer each time they are made again.
+ */
 #define FREE_MISTAKES	1
+#define FREE_SHARE	16
 #define DOUBT_MAX_NS	(100000 * NS_PER_US)
-#define TRUST_AGAIN_NS	(1000000 * NS_PER_US)
+#define MEMORY_MAX_NS	(1000000 * NS_PER_US)
 
 static void begin_wait(struct kfd_gpreempt_watch *watch, u64 now_ns)
 {
@@ -51,8 +56,10 @@ void kfd_gpreempt_watch_sample(struct kfd_gpreempt_watch *watch, u64 rptr,
 {
 	bool moved = watch->rptr != rptr;
 
-	if (moved && be_held)
+	if (moved && be_held) {
 		watch->mistakes = 0;
+		watch->memory_ns = 0;
+	}
 	if (!watch->pending || moved)
 		begin_wait(watch, now_ns);
 	if (watch->pending || moved)
@@ -99,7 +106,7 @@ u64 kfd_gpreempt_watch_doubt_ns(const struct kfd_gpreempt_watch *watch,
 	u32 i;
 
 	if (watch->mistakes <= FREE_MISTAKES ||
-	    now_ns - watch->mistaken_ns >= TRUST_AGAIN_NS)
+	    now_ns - watch->mistaken_ns >= watch->memory_ns)
 		return 0;
 
 	for (i = FREE_MISTAKES; i < watch->mistakes && doubt_ns < DOUBT_MAX_NS; i++)
@@ -153,13 +160,19 @@ void kfd_gpreempt_watch_asked(struct kfd_gpreempt_watch *watch, u64 cost_ns,
 
 /**
  * kfd_gpreempt_watch_block() - the queue waits for something else
- * @watch: the queue; BE was held for it in vain
+ * @watch: the queue
+ * @vain_ns: for how long BE was held for it, in vain
  * @now_ns: now
  */
-void kfd_gpreempt_watch_block(struct kfd_gpreempt_watch *watch, u64 now_ns)
+void kfd_gpreempt_watch_block(struct kfd_gpreempt_watch *watch, u64 vain_ns,
+			      u64 now_ns)
 {
-	if (now_ns - watch->mistaken_ns >= TRUST_AGAIN_NS)
+	if (now_ns - watch->mistaken_ns >= watch->memory_ns)
 		watch->mistakes = 0;
+	if (watch->mistakes >= FREE_MISTAKES)
+		watch->memory_ns *= 2;
+	watch->memory_ns = min_ns(max_ns(watch->memory_ns,
+					 FREE_SHARE * vain_ns), MEMORY_MAX_NS);
 	watch->mistakes++;
 	watch->mistaken_ns = now_ns;
 	watch->blocked = true;

@@ -301,7 +301,7 @@ static void only_a_queue_that_waits_is_overdue(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test,
 			  kfd_gpreempt_watch_overdue(&knobs, &watch, false,
 						     10 * MS, 30 * MS));
-	kfd_gpreempt_watch_block(&watch, 30 * MS);
+	kfd_gpreempt_watch_block(&watch, 20 * MS, 30 * MS);
 	kfd_gpreempt_watch_sample(&watch, 2, 9, true, false, 31 * MS);
 	KUNIT_EXPECT_FALSE(test, watch.blocked);
 	KUNIT_EXPECT_FALSE(test,
