@@ -153,6 +153,21 @@ TEST(what_is_not_in_the_way_stays)
 	EXPECT_DECISION(decide(&knobs, &view), NOTHING, NONE);
 }
 
+/* What BE might run without anything in its rings is looked for a little later. */
+TEST(lc_launches_by_itself_beside_empty_rings)
+{
+	struct kfd_gpreempt_knobs slow = knobs;
+	struct kfd_gpreempt_view view = inverted;
+
+	view.be_empty = true;
+	EXPECT_DECISION(decide(&knobs, &view), NOTHING, NONE);
+	EXPECT_EQ(LAUNCH_NS, decide(&knobs, &view).next_ns);
+	view.lc_stuck_ns = LAUNCH_NS;
+	EXPECT_DECISION(decide(&knobs, &view), PREEMPT, INVERSION);
+	slow.confirm_us = 300;
+	EXPECT_EQ(300 * US - LAUNCH_NS, decide(&slow, &view).next_ns);
+}
+
 TEST(looks_again_when_a_doubt_is_over)
 {
 	struct kfd_gpreempt_view view = calm;

@@ -15,25 +15,23 @@
 static bool must_scan(const struct kfd_gpreempt *gp,
 		      const struct kfd_gpreempt_view *view)
 {
-	if (gp->quiet)
-		return false;
-	if (gp->asleep_deaf ||
-	    (gp->asleep && gp->knobs.triggers & KFD_GPREEMPT_TRIGGER_TIMER))
+	if (!gp->quiet &&
+	    (gp->asleep_deaf ||
+	     (gp->asleep && gp->knobs.triggers & KFD_GPREEMPT_TRIGGER_TIMER)))
 		return true;
 
 	return gp->knobs.auto_deactivate_us &&
 	       (view->lc_active > gp->asleep || view->be_active);
 }
 
-/* What is known of BE; for that no queue is looked at. */
-static void view_be(const struct kfd_gpreempt *gp,
-		    struct kfd_gpreempt_view *view)
+static void view_be(struct kfd_gpreempt *gp, struct kfd_gpreempt_view *view)
 {
 	view->be_held = gp->held;
 	view->be_held_since_ns = gp->held_since_ns;
 	view->be_resumed_ns = gp->resumed_ns;
 	view->be_tracked = gp->be_tracked;
 	view->be_active = gp->be_active;
+	view->be_empty = view->lc_pending && kfd_gpreempt_sample_be_empty(gp);
 	view->be_throttled = gp->be_throttled;
 	view->slot_ns = gp->slot_ns + view->now_ns - gp->accounted_ns;
 	view->quiet = gp->quiet;

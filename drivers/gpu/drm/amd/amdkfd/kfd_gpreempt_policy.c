@@ -15,6 +15,12 @@
 #define DRAIN_POLL_SHARE	64
 
 /*
+ * BE queues with empty rings seldom run anything, and on a GPU that is free an LC
+ * dispatch is launched in a few us: that long it is left to itself.
+ */
+#define LAUNCH_NS		(25 * NS_PER_US)
+
+/*
  * LC waves that run for longer than this with nothing behind them in the ring
  * are no reason to hold BE: they have their compute units and are restored
  * first, and may run for ever.
@@ -145,6 +151,8 @@ static u64 preemptible_in_ns(const struct kfd_gpreempt_knobs *knobs,
 	u64 run_ns = view->now_ns - view->be_resumed_ns;
 	u64 in_ns = 0;
 
+	if (view->be_empty)
+		confirm_ns = max_ns(confirm_ns, LAUNCH_NS);
 	if (view->lc_stuck_ns < confirm_ns)
 		in_ns = confirm_ns - view->lc_stuck_ns;
 	if (run_ns < runtime_ns && runtime_ns - run_ns > in_ns)

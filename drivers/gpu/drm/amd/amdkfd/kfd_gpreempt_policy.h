@@ -176,6 +176,7 @@ struct kfd_gpreempt_blame {
  *	not @be_held
  * @be_tracked: number of BE queues that exist
  * @be_active: number of BE queues that the hardware may run
+ * @be_empty: none of these has unread packets; meaningful while @lc_pending
  * @be_clear_in_ns: these are not in LC's way, and it is not worth asking again
  *	for so long; 0: they are as far as anybody knows
  * @be_throttled: number of BE queues that wait for a slot and have work
@@ -204,6 +205,7 @@ struct kfd_gpreempt_view {
 	u64 be_resumed_ns;
 	u32 be_tracked;
 	u32 be_active;
+	bool be_empty;
 	u64 be_clear_in_ns;
 	u32 be_throttled;
 	u64 slot_ns;

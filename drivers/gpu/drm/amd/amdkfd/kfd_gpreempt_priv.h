@@ -418,6 +418,7 @@ void kfd_gpreempt_sample_running(struct kfd_gpreempt *gp, struct queue *q,
 void kfd_gpreempt_sample_block(struct kfd_gpreempt *gp, struct queue *q,
 			       u64 now_ns);
 void kfd_gpreempt_hear_rings(struct kfd_gpreempt *gp);
+bool kfd_gpreempt_sample_be_empty(struct kfd_gpreempt *gp);
 
 /* kfd_gpreempt_verify.c */
 bool kfd_gpreempt_verify(struct kfd_gpreempt *gp,

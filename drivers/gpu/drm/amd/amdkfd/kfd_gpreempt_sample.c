@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * gpreempt: what is seen of the LC queues.
+ * gpreempt: what is seen of the queues, above all those that are LC.
  *
  * Any user can make many of them, and the timer looks with interrupts off: it
  * looks at a few each time, in turn, and knows of the others what it saw last.
@@ -300,4 +300,34 @@ void kfd_gpreempt_hear_rings(struct kfd_gpreempt *gp)
 		kfd_gpreempt_watch_rung(&q->gpreempt.watch, ktime_get_ns());
 		raw_spin_unlock_irqrestore(&gp->lock, flags);
 	}
+}
+
+/* ---- BE ---------------------------------------------------------------- */
+
+/**
+ * kfd_gpreempt_sample_be_empty() - has no active BE queue unread packets?
+ * @gp: the node's scheduler
+ *
+ * Looks at a few queues; where there are more it does not know.
+ *
+ * Context: any; &kfd_gpreempt.lock held.
+ *
+ * Return: true if all of them are known to have none.
+ */
+bool kfd_gpreempt_sample_be_empty(struct kfd_gpreempt *gp)
+{
+	struct queue *q;
+	int i = 0;
+
+	lockdep_assert_held(&gp->lock);
+
+	list_for_each_entry(q, &gp->be, gpreempt.node) {
+		if (i++ >= CHUNK)
+			return false;
+		if (READ_ONCE(q->properties.is_active) &&
+		    (!kfd_gpreempt_is_watchable(q) ||
+		     kfd_gpreempt_ring_pending(q)))
+			return false;
+	}
+	return true;
 }
