@@ -209,6 +209,7 @@ int kfdsim_bo_pin_user(struct kfdsim_bo *bo, u64 addr, bool write)
 	/* so amdgpu has it, though the GPU uses the pages like those of GTT */
 	bo->base.preferred_domains = AMDGPU_GEM_DOMAIN_CPU;
 	bo->user_write = write;
+	bo->user_addr = addr;
 	for (i = 0; i < total; i += n) {
 		n = pin_user_pages_fast(addr + (i << PAGE_SHIFT),
 					min(total - i, ARRAY_SIZE(batch)),
@@ -389,6 +390,19 @@ void amdgpu_bo_kunmap(struct amdgpu_bo *abo)
 		return;
 	vunmap(bo->kptr);
 	bo->kptr = NULL;
+}
+
+/* Where the user has the memory behind a userptr object */
+int amdgpu_ttm_tt_get_userptr(const struct ttm_buffer_object *tbo,
+			      u64 *user_addr)
+{
+	const struct kfdsim_bo *bo =
+		container_of(tbo, const struct kfdsim_bo, base.tbo);
+
+	if (bo->kind != KFDSIM_BO_USERPTR)
+		return -EINVAL;
+	*user_addr = bo->user_addr;
+	return 0;
 }
 
 /*

@@ -162,6 +162,7 @@ enum kfdsim_bo_kind {
  * @sim: the GPU that it belongs to
  * @kind: constant
  * @user_write: the GPU may write to the user's pages
+ * @user_addr: where the user has them
  * @pages: page index -> struct page, for the first three kinds
  * @kptr: kernel mapping, or NULL; protected by the reservation
  * @offset: in the GART or the doorbell BAR, in bytes
@@ -171,6 +172,7 @@ struct kfdsim_bo {
 	struct kfdsim *sim;
 	enum kfdsim_bo_kind kind;
 	bool user_write;
+	u64 user_addr;
 	struct xarray pages;
 	void *kptr;
 	u64 offset;

@@ -378,12 +378,6 @@ int amdgpu_amdkfd_gpuvm_get_vm_fault_info(struct amdgpu_device *adev,
 
 /* ---- refused: checkpoint and restore (CRIU) ----------------------------- */
 
-int amdgpu_ttm_tt_get_userptr(const struct ttm_buffer_object *tbo,
-			      u64 *user_addr)
-{
-	return -EOPNOTSUPP;
-}
-
 void amdgpu_amdkfd_block_mmu_notifications(void *p)
 {
 }
