@@ -74,6 +74,29 @@ enum kfd_gpreempt_left {
 };
 
 /**
+ * enum kfd_gpreempt_unwatched - why a queue's ring can't be looked into
+ *
+ * @KFD_GPREEMPT_WATCHED: it can
+ * @KFD_GPREEMPT_UNWATCHED_SVM: its pointers are in no buffer object
+ * @KFD_GPREEMPT_UNWATCHED_MISALIGNED: they could not be read in one piece, or
+ *	not without what is behind their page
+ * @KFD_GPREEMPT_UNWATCHED_PART: they are in an object of several pages
+ * @KFD_GPREEMPT_UNWATCHED_VRAM: they are in an object that is not in GTT
+ * @KFD_GPREEMPT_UNWATCHED_FOREIGN: they are in memory of another process than
+ *	that which created the queue
+ * @KFD_GPREEMPT_UNWATCHED_PIN: their page could not be pinned
+ */
+enum kfd_gpreempt_unwatched {
+	KFD_GPREEMPT_WATCHED,
+	KFD_GPREEMPT_UNWATCHED_SVM,
+	KFD_GPREEMPT_UNWATCHED_MISALIGNED,
+	KFD_GPREEMPT_UNWATCHED_PART,
+	KFD_GPREEMPT_UNWATCHED_VRAM,
+	KFD_GPREEMPT_UNWATCHED_FOREIGN,
+	KFD_GPREEMPT_UNWATCHED_PIN,
+};
+
+/**
  * struct kfd_gpreempt_queue - gpreempt's part of a &struct queue
  *
  * @node: entry in the list of its class, while @tracked
@@ -100,6 +123,7 @@ enum kfd_gpreempt_left {
  *	last taken off
  * @stats: see there
  * @doorbells: its process' doorbell mapping; a reference
+ * @unwatched: why there is no @rptr and @wptr; constant while tracked
  * @rptr: kernel address of the read pointer, NULL if it can't be read
  * @wptr: kernel address of the write pointer, NULL if it can't be read
  * @rptr_bo: pinned for @rptr, or NULL
@@ -133,6 +157,7 @@ struct kfd_gpreempt_queue {
 	enum kfd_gpreempt_left left_work;
 	struct kfd_gpreempt_queue_stats stats;
 	struct kfd_gpreempt_doorbells *doorbells;
+	enum kfd_gpreempt_unwatched unwatched;
 	void *rptr;
 	void *wptr;
 	struct amdgpu_bo *rptr_bo;

@@ -35,7 +35,7 @@ static void show_ring(struct seq_file *m, struct kfd_gpreempt *gp,
 	bool pending;
 	u64 rptr, wptr;
 
-	if (!q->gpreempt.rptr) {
+	if (!kfd_gpreempt_is_watchable(q)) {
 		seq_printf(m, "%10s %10s %7s ", "-", "-", "-");
 		return;
 	}
@@ -52,7 +52,7 @@ static void show_queue(struct seq_file *m, struct kfd_gpreempt *gp,
 {
 	const struct kfd_gpreempt_queue *gq = &q->gpreempt;
 	u64 off_ns = gq->stats.off_ns;
-	char policy[48], state[64];
+	char policy[48], state[80];
 
 	if (gq->off)
 		off_ns += ktime_get_ns() - gq->off_since_ns;

@@ -37,6 +37,15 @@ static const char * const off_words[] = {
 	"inversion", "throttled", "idle", "lazy", "held", "debt",
 };
 
+static const char * const unwatched_words[] = {
+	[KFD_GPREEMPT_UNWATCHED_SVM] = "svm",
+	[KFD_GPREEMPT_UNWATCHED_MISALIGNED] = "misaligned",
+	[KFD_GPREEMPT_UNWATCHED_PART] = "part",
+	[KFD_GPREEMPT_UNWATCHED_VRAM] = "vram",
+	[KFD_GPREEMPT_UNWATCHED_FOREIGN] = "foreign",
+	[KFD_GPREEMPT_UNWATCHED_PIN] = "pin",
+};
+
 static_assert(BIT(ARRAY_SIZE(trigger_words)) - 1 == KFD_GPREEMPT_TRIGGER_ALL);
 static_assert(BIT(ARRAY_SIZE(policy_words) - 1) ==
 	      KFD_GPREEMPT_AUTO_DEACTIVATE);
@@ -258,8 +267,8 @@ int kfd_gpreempt_policy_parse(const char *buf, u32 *policy)
  * @q: a tracked queue
  * @separator: between two words
  * @buf: filled with "active", "inactive" if amdkfd itself has the queue off,
- *	or the reasons for which gpreempt has it off; and "unwatchable" if its
- *	ring can't be seen
+ *	or the reasons for which gpreempt has it off; and "unwatchable:" and
+ *	why, if its ring can't be seen
  * @size: of @buf
  *
  * Context: process; dqm lock held.
@@ -279,9 +288,9 @@ int kfd_gpreempt_queue_state_name(const struct queue *q, char separator,
 		len = scnprintf(buf, size, "%s", q->properties.is_active ?
 				"active" : "inactive");
 
-	if (!gq->rptr)
-		len += scnprintf(buf + len, size - len, "%cunwatchable",
-				 separator);
+	if (gq->unwatched != KFD_GPREEMPT_WATCHED)
+		len += scnprintf(buf + len, size - len, "%cunwatchable:%s",
+				 separator, unwatched_words[gq->unwatched]);
 	return len;
 }
 

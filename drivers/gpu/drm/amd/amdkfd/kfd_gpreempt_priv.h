@@ -512,7 +512,8 @@ void kfd_gpreempt_debugfs_add(struct kfd_gpreempt *gp);
 void kfd_gpreempt_debugfs_remove(struct kfd_gpreempt *gp);
 
 /* kfd_gpreempt_ring.c */
-int kfd_gpreempt_ring_map(struct queue *q);
+enum kfd_gpreempt_unwatched kfd_gpreempt_ring_check(const struct queue *q);
+void kfd_gpreempt_ring_map(struct queue *q);
 void kfd_gpreempt_ring_unmap(struct queue *q);
 bool kfd_gpreempt_ring_read(const struct queue *q, u64 *rptr, u64 *wptr);
 bool kfd_gpreempt_ring_pending(const struct queue *q);

@@ -54,7 +54,7 @@ bool kfd_gpreempt_is_preemptible(const struct queue *q)
  *
  * Context: any; the caller keeps the queue tracked.
  *
- * Return: false if the read and write pointers are in user memory.
+ * Return: false if the kernel can't read its pointers; its @unwatched says why.
  */
 bool kfd_gpreempt_is_watchable(const struct queue *q)
 {
@@ -197,7 +197,7 @@ static u32 reasons_to_be_off(struct kfd_gpreempt *gp, struct queue *q, u32 off)
 /* What is known of its pointers before they are mapped. */
 static bool will_be_watchable(const struct queue *q)
 {
-	return q->properties.rptr_bo && q->properties.wptr_bo;
+	return kfd_gpreempt_ring_check(q) == KFD_GPREEMPT_WATCHED;
 }
 
 /**
@@ -252,15 +252,11 @@ void kfd_gpreempt_add_queue(struct queue *q)
 	struct kfd_gpreempt *gp = q->device->gpreempt;
 	struct kfd_gpreempt_queue *gq = &q->gpreempt;
 	unsigned long flags;
-	int ret;
 
 	if (!gp || !gq->pdd)
 		return;
 
-	ret = kfd_gpreempt_ring_map(q);
-	if (ret)
-		pr_debug("queue %u can't be watched: %d\n",
-			 q->properties.queue_id, ret);
+	kfd_gpreempt_ring_map(q);
 	gq->doorbells = kfd_gpreempt_doorbells_get(gq->pdd);
 	if (kfd_gpreempt_hqd_grow(gp))
 		pr_debug("no room to admit queue %u\n", q->properties.queue_id);

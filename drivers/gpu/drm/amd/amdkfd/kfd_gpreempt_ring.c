@@ -10,13 +10,68 @@
  * read there is the program's word: nothing but the scheduling of its own queue
  * may depend on it.
  */
-#include <linux/highmem.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
 
 #include "amdgpu_object.h"
+#include "amdgpu_ttm.h"
 #include "kfd_gpreempt_priv.h"
 #include "kfd_priv.h"
+
+/* ---- which pointers can be read ---------------------------------------- */
+
+/* Hardware and programs access a pointer as one word of this size. */
+static size_t word_size(const struct queue *q)
+{
+	return q->properties.format == KFD_QUEUE_FORMAT_AQL ? sizeof(u64) :
+							      sizeof(u32);
+}
+
+/*
+ * What is behind a pointer is read as it was handed over: at its offset in its
+ * page. amdkfd makes sure that a mapping begins with that page and ends with it.
+ * Such a mapping is a whole object if amdkfd made it; but amdgpu can map one page
+ * out of the middle of an object, and nobody has noted which.
+ */
+static enum kfd_gpreempt_unwatched
+check_pointer(const struct queue *q, const struct amdgpu_bo *bo,
+	      const void __user *addr)
+{
+	if (!bo)
+		return KFD_GPREEMPT_UNWATCHED_SVM;
+	/* Also keeps it from crossing the end of the page. */
+	if (!IS_ALIGNED((unsigned long)addr, word_size(q)))
+		return KFD_GPREEMPT_UNWATCHED_MISALIGNED;
+	if (bo->tbo.base.size != PAGE_SIZE)
+		return KFD_GPREEMPT_UNWATCHED_PART;
+	/* Moving a buffer to make it readable would change the program. */
+	if (!(bo->flags & AMDGPU_AMDKFD_CREATE_USERPTR_BO) &&
+	    !(bo->preferred_domains & AMDGPU_GEM_DOMAIN_GTT))
+		return KFD_GPREEMPT_UNWATCHED_VRAM;
+	return KFD_GPREEMPT_WATCHED;
+}
+
+/**
+ * kfd_gpreempt_ring_check() - would a queue's pointers be safe to read?
+ * @q: a compute queue with its buffers acquired
+ *
+ * Context: any.
+ *
+ * Return: KFD_GPREEMPT_WATCHED, or why not. kfd_gpreempt_ring_map() may find
+ * another reason.
+ */
+enum kfd_gpreempt_unwatched kfd_gpreempt_ring_check(const struct queue *q)
+{
+	const struct queue_properties *p = &q->properties;
+	enum kfd_gpreempt_unwatched why;
+
+	why = check_pointer(q, p->rptr_bo, p->read_ptr);
+	if (why == KFD_GPREEMPT_WATCHED)
+		why = check_pointer(q, p->wptr_bo, p->write_ptr);
+	return why;
+}
+
+/* ---- making them readable ---------------------------------------------- */
 
 static void *map_bo(struct amdgpu_bo *bo)
 {
@@ -26,12 +81,6 @@ static void *map_bo(struct amdgpu_bo *bo)
 	ret = amdgpu_bo_reserve(bo, true);
 	if (ret)
 		return ERR_PTR(ret);
-
-	/* Moving a buffer to make it readable would change the program. */
-	if (!(bo->preferred_domains & AMDGPU_GEM_DOMAIN_GTT)) {
-		ret = -EOPNOTSUPP;
-		goto unreserve;
-	}
 
 	ret = amdgpu_bo_pin(bo, AMDGPU_GEM_DOMAIN_GTT);
 	if (ret)
@@ -63,36 +112,36 @@ static void unmap_bo(struct amdgpu_bo **bo)
  * The page stays what the program and the GPU use for as long as the program
  * doesn't map something else there; then the queue is seen as it was last.
  * For writing, so that it is not a page that another process shares until then.
+ * The program may have told the GPU another address than its own.
  */
-static void *map_page(const struct queue *q, const void __user *addr,
-		      struct page **page)
+static void *map_page(struct amdgpu_bo *bo, struct page **page)
 {
+	u64 addr;
 	int ret;
 
-	/* CRIU may create a queue for another process. */
-	if (current->mm != q->process->mm)
-		return ERR_PTR(-EPERM);
+	ret = amdgpu_ttm_tt_get_userptr(&bo->tbo, &addr);
+	if (ret)
+		return ERR_PTR(ret);
+	if (!PAGE_ALIGNED(addr))
+		return ERR_PTR(-EINVAL);
 
-	ret = pin_user_pages_fast((unsigned long)addr & PAGE_MASK, 1,
-				  FOLL_WRITE | FOLL_LONGTERM, page);
-	if (ret == 1 && !PageHighMem(*page))
+	ret = pin_user_pages_fast(addr, 1, FOLL_WRITE | FOLL_LONGTERM, page);
+	if (ret == 1)
 		return page_address(*page);
 
-	if (ret == 1)
-		unpin_user_page(*page);
 	*page = NULL;
-	return ERR_PTR(ret < 0 ? ret : -EOPNOTSUPP);
+	return ERR_PTR(ret < 0 ? ret : -EFAULT);
 }
 
 /* Takes a reference of the object, or of the page. */
-static void *map_pointer(const struct queue *q, struct amdgpu_bo *bo,
-			 const void __user *addr, struct amdgpu_bo **mapped_bo,
+static void *map_pointer(struct amdgpu_bo *bo, const void __user *addr,
+			 struct amdgpu_bo **mapped_bo,
 			 struct page **mapped_page)
 {
 	void *start;
 
 	if (bo->flags & AMDGPU_AMDKFD_CREATE_USERPTR_BO) {
-		start = map_page(q, addr, mapped_page);
+		start = map_page(bo, mapped_page);
 	} else {
 		start = map_bo(bo);
 		if (!IS_ERR(start))
@@ -109,40 +158,54 @@ static void unmap_pointer(struct amdgpu_bo **bo, struct page **page)
 	*page = NULL;
 }
 
-/**
- * kfd_gpreempt_ring_map() - make a queue's pointers readable by the kernel
- * @q: a compute queue with its buffers acquired
- *
- * Context: process, may sleep and allocate; not under the dqm lock, nor with
- * the mmap lock held.
- *
- * Return: 0, or a negative errno when they can't be read: -EPERM for memory of
- * another process, -EOPNOTSUPP for memory that is not in GTT. The queue then
- * works as it does without gpreempt, but can't be watched.
- */
-int kfd_gpreempt_ring_map(struct queue *q)
+static bool is_user_memory(const struct queue *q)
+{
+	return (q->properties.rptr_bo->flags | q->properties.wptr_bo->flags) &
+	       AMDGPU_AMDKFD_CREATE_USERPTR_BO;
+}
+
+static enum kfd_gpreempt_unwatched map_pointers(struct queue *q)
 {
 	struct kfd_gpreempt_queue *gq = &q->gpreempt;
+	enum kfd_gpreempt_unwatched why = kfd_gpreempt_ring_check(q);
 	void *rptr, *wptr;
 
-	if (!q->properties.rptr_bo || !q->properties.wptr_bo)
-		return -EOPNOTSUPP;
+	if (why != KFD_GPREEMPT_WATCHED)
+		return why;
+	/* CRIU may create a queue for another process. */
+	if (is_user_memory(q) && current->mm != q->process->mm)
+		return KFD_GPREEMPT_UNWATCHED_FOREIGN;
 
-	rptr = map_pointer(q, q->properties.rptr_bo, q->properties.read_ptr,
+	rptr = map_pointer(q->properties.rptr_bo, q->properties.read_ptr,
 			   &gq->rptr_bo, &gq->rptr_page);
 	if (IS_ERR(rptr))
-		return PTR_ERR(rptr);
+		return KFD_GPREEMPT_UNWATCHED_PIN;
 
-	wptr = map_pointer(q, q->properties.wptr_bo, q->properties.write_ptr,
+	wptr = map_pointer(q->properties.wptr_bo, q->properties.write_ptr,
 			   &gq->wptr_bo, &gq->wptr_page);
 	if (IS_ERR(wptr)) {
 		unmap_pointer(&gq->rptr_bo, &gq->rptr_page);
-		return PTR_ERR(wptr);
+		return KFD_GPREEMPT_UNWATCHED_PIN;
 	}
 
 	gq->rptr = rptr;
 	gq->wptr = wptr;
-	return 0;
+	return KFD_GPREEMPT_WATCHED;
+}
+
+/**
+ * kfd_gpreempt_ring_map() - make a queue's pointers readable by the kernel
+ * @q: a compute queue with its buffers acquired
+ *
+ * If that can't be done, &kfd_gpreempt_queue.unwatched says why, and the queue
+ * works as it does without gpreempt.
+ *
+ * Context: process, may sleep and allocate; not under the dqm lock, nor with
+ * the mmap lock held.
+ */
+void kfd_gpreempt_ring_map(struct queue *q)
+{
+	q->gpreempt.unwatched = map_pointers(q);
 }
 
 /**
@@ -163,6 +226,27 @@ void kfd_gpreempt_ring_unmap(struct queue *q)
 	unmap_pointer(&gq->wptr_bo, &gq->wptr_page);
 }
 
+/* ---- reading them ------------------------------------------------------- */
+
+/* Aligned, see check_pointer(): in one piece, and within the page. */
+static u64 read_word(const struct queue *q, const void *pointer)
+{
+	if (word_size(q) == sizeof(u64))
+		return READ_ONCE(*(const u64 *)pointer);
+	return READ_ONCE(*(const u32 *)pointer);
+}
+
+/*
+ * AQL's pointers never wrap, PM4's may. Whatever size a program says that its
+ * ring has: it masks numbers that are compared, and nothing is read there.
+ */
+static u64 in_ring(const struct queue *q, u64 pointer)
+{
+	if (q->properties.format == KFD_QUEUE_FORMAT_AQL)
+		return pointer;
+	return pointer & (u32)(q->properties.queue_size / sizeof(u32) - 1);
+}
+
 /**
  * kfd_gpreempt_ring_read() - read a queue's pointers
  * @q: a queue with mapped pointers
@@ -177,17 +261,8 @@ void kfd_gpreempt_ring_unmap(struct queue *q)
  */
 bool kfd_gpreempt_ring_read(const struct queue *q, u64 *rptr, u64 *wptr)
 {
-	const struct kfd_gpreempt_queue *gq = &q->gpreempt;
-	u32 ring_mask;
-
-	if (q->properties.format == KFD_QUEUE_FORMAT_AQL) {
-		*rptr = READ_ONCE(*(u64 *)gq->rptr);
-		*wptr = READ_ONCE(*(u64 *)gq->wptr);
-	} else {
-		ring_mask = q->properties.queue_size / sizeof(u32) - 1;
-		*rptr = READ_ONCE(*(u32 *)gq->rptr) & ring_mask;
-		*wptr = READ_ONCE(*(u32 *)gq->wptr) & ring_mask;
-	}
+	*rptr = in_ring(q, read_word(q, q->gpreempt.rptr));
+	*wptr = in_ring(q, read_word(q, q->gpreempt.wptr));
 	return *wptr != *rptr;
 }
 
