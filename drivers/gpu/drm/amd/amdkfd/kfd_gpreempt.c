@@ -62,6 +62,7 @@ static void gpreempt_work(struct kthread_work *work)
 	bool quiet = false;
 	bool running;
 
+	kfd_gpreempt_arm_run_begin(gp);
 	dqm_lock(gp->dqm);
 	running = kfd_gpreempt_running(gp);
 	if (running) {
@@ -78,6 +79,7 @@ static void gpreempt_work(struct kthread_work *work)
 	if (!running)
 		set_settling(gp, false);
 	wake_up_all(&gp->settled);
+	kfd_gpreempt_arm_run_end(gp);
 }
 
 /* ---- on and off ------------------------------------------------------ */

@@ -168,6 +168,52 @@ struct kfd_gpreempt_queue {
 };
 
 /**
+ * struct kfd_gpreempt_arming - when the doorbells of a process are armed
+ *
+ * @round: of kfd_gpreempt_arm_begin(), in which the following three were made up
+ * @busy: one of its LC queues has work
+ * @written: sum of its queues' write pointers
+ * @awaited: of these, the queues whose rings the scheduler waits for
+ * @written_before: what @written was when it was armed or rang last
+ * @awaited_before: what @awaited was when it was last found to have moved
+ * @rings: number of its rings that were noticed
+ * @rang: the last one was not judged yet
+ * @rang_rest_ns: what &kfd_gpreempt.rest_ns was when it was noticed
+ * @empty: how many in a row left nothing new in any ring
+ * @chat: it has rung since it last left something in a ring that the scheduler
+ *	waits for
+ * @asked: the round in which it is to be armed, or 0
+ * @retry_ns: for how long it is left alone after an attempt that failed
+ * @retry_after_ns: until then
+ * @armed_ns: when it was armed last
+ * @due_ns: when it may be armed, as far as is known; written by the worker, read
+ *	by the timer
+ * @busy_sample: number of the last sample in which one of its LC queues had
+ *	work; under &kfd_gpreempt.lock
+ *
+ * Under the dqm lock, as far as nothing else is said.
+ */
+struct kfd_gpreempt_arming {
+	u32 round;
+	bool busy;
+	u64 written;
+	u64 awaited;
+	u64 written_before;
+	u64 awaited_before;
+	u32 rings;
+	bool rang;
+	u64 rang_rest_ns;
+	int empty;
+	bool chat;
+	u32 asked;
+	u64 retry_ns;
+	u64 retry_after_ns;
+	u64 armed_ns;
+	u64 due_ns;
+	u32 busy_sample;
+};
+
+/**
  * struct kfd_gpreempt_process - gpreempt's part of a &struct kfd_process_device
  *
  * @class_override: class given by the operator to all queues of the process on
@@ -178,13 +224,13 @@ struct kfd_gpreempt_queue {
  * @wanted: slots that its BE queues wanted when slots were last handed out
  * @admitted: how many they got
  * @share: its index while slots are handed out
- * @busy: number of the last round in which one of its LC queues had packets
  * @rang_round: number of the last round in which it was found to have rung
  * @debt_round: number of the last round in which it was asked for its blame
  * @blamed: number of its LC queues for which BE is held, if it is; protected by
  *	&kfd_gpreempt.lock, as the following
  * @blame: how much of BE's waiting is its doing
  * @asked_ns: until when what it has asked of the worker is paid for
+ * @arming: when to arm its doorbells
  * @doorbells: its doorbell mapping, or NULL; set once, see
  *	kfd_gpreempt_doorbell.c
  *
@@ -197,12 +243,12 @@ struct kfd_gpreempt_process {
 	u32 wanted;
 	u32 admitted;
 	u32 share;
-	u32 busy;
 	u32 rang_round;
 	u32 debt_round;
 	u32 blamed;
 	struct kfd_gpreempt_blame blame;
 	u64 asked_ns;
+	struct kfd_gpreempt_arming arming;
 	struct kfd_gpreempt_doorbells *doorbells;
 };
 

@@ -18,11 +18,43 @@
 #define QUIET_RETRY_NS	(100ULL * NSEC_PER_MSEC)
 
 /*
- * A process that has rung a moment ago is not armed. It may be back at once, so
- * the first attempts follow soon; what can't be armed at all is not asked more
- * often than the timer looks.
+ * What could not be armed may be so in a moment, so the first attempts follow
+ * soon; later it is not tried more often than the timer looks.
  */
 #define ARM_RETRY_NS	(100ULL * NSEC_PER_USEC)
+
+/* When to look at a process that has mapped its doorbells, if nobody looks. */
+#define MAPPED_NS	(1ULL * NSEC_PER_MSEC)
+
+/* How many processes are armed in one run of the worker; the others have the
+ * next turn.
+ */
+#define TURNS		8
+
+/*
+ * For how long a process that was made to fault is left alone: until it has
+ * returned from the fault and made its store. Or else a store that leaves
+ * nothing to see in a ring that we watch, as those for SDMA do, could fault
+ * for ever, with a worker that is woken by each fault and arms at once. Counted
+ * is the time in which the worker does not run (&kfd_gpreempt.rest_ns): it may
+ * have the CPU of the process, and takes as long as there are queues.
+ *
+ * Whatever else may keep the process from its store, the time is doubled
+ * after each ring that leaves nothing new to see, up to STORE_MAX_NS.
+ */
+#define STORE_TIME_NS	(50ULL * NSEC_PER_USEC)
+#define STORE_MAX_NS	(100ULL * NSEC_PER_MSEC)
+#define EMPTY_MAX	11
+
+/* A shorter rest of the worker is none: nobody is scheduled in between. */
+#define REST_MIN_NS	(5ULL * NSEC_PER_USEC)
+
+/*
+ * Rings that tell of no LC work, nor of a queue that waits to be woken, must not
+ * keep the worker busy: of its time they get one part in so many. Each of them
+ * costs two runs, one for the ring and one to arm again.
+ */
+#define CHAT_SHARE	(2 * 20)
 
 /**
  * kfd_gpreempt_is_armed() - would a ring of a queue's doorbell be noticed?
@@ -38,37 +70,331 @@ bool kfd_gpreempt_is_armed(const struct queue *q)
 	       kfd_gpreempt_doorbells_armed(q->gpreempt.doorbells);
 }
 
-static void want(struct queue *q, struct list_head *wanted)
+static bool waits_unheard(const struct queue *q)
 {
-	if (q->gpreempt.doorbells && !kfd_gpreempt_is_armed(q))
-		kfd_gpreempt_doorbells_want(q->gpreempt.doorbells, wanted);
+	if (q->gpreempt.off & KFD_GPREEMPT_OFF_ASLEEP)
+		return true;
+
+	return q->gpreempt.off & KFD_GPREEMPT_OFF_THROTTLED &&
+	       kfd_gpreempt_is_watchable(q) &&
+	       !kfd_gpreempt_ring_pending(q);
 }
 
-static void want_idle_lc(struct kfd_gpreempt *gp, struct list_head *wanted)
+/**
+ * kfd_gpreempt_is_deaf() - could a queue without a slot be rung unnoticed?
+ * @q: a tracked queue
+ *
+ * Context: process; dqm lock held.
+ *
+ * Return: true for a queue that is asleep, or has nothing to do and no slot,
+ * while its doorbell is not armed.
+ */
+bool kfd_gpreempt_is_deaf(const struct queue *q)
+{
+	return waits_unheard(q) && !kfd_gpreempt_is_armed(q);
+}
+
+/* ---- time -------------------------------------------------------------- */
+
+/**
+ * kfd_gpreempt_arm_run_begin() - the worker begins to run
+ * @gp: the node's scheduler
+ *
+ * Context: the node's worker.
+ */
+void kfd_gpreempt_arm_run_begin(struct kfd_gpreempt *gp)
+{
+	u64 now_ns = ktime_get_ns();
+	u64 rest_ns = now_ns - gp->run_ended_ns;
+
+	if (rest_ns >= REST_MIN_NS)
+		gp->rest_ns += rest_ns;
+	gp->run_began_ns = now_ns;
+}
+
+/**
+ * kfd_gpreempt_arm_run_end() - the worker has run
+ * @gp: the node's scheduler
+ *
+ * Context: the node's worker.
+ */
+void kfd_gpreempt_arm_run_end(struct kfd_gpreempt *gp)
+{
+	u64 now_ns = ktime_get_ns();
+
+	gp->run_ns = (7 * gp->run_ns + now_ns - gp->run_began_ns) / 8;
+	gp->run_ended_ns = now_ns;
+}
+
+/* Look after this time at the latest. */
+static void look_within(struct kfd_gpreempt *gp, u64 delay_ns)
+{
+	if (hrtimer_is_queued(&gp->timer) &&
+	    ktime_to_ns(hrtimer_get_remaining(&gp->timer)) <= (s64)delay_ns)
+		return;
+	kfd_gpreempt_monitor_arm(gp, delay_ns);
+}
+
+/**
+ * kfd_gpreempt_mapped() - a process has mapped its doorbells
+ * @gp: the node's scheduler
+ *
+ * It can be armed now, perhaps for the first time. As there may be any number of
+ * such calls, this costs no more than a look of the timer each MAPPED_NS.
+ *
+ * Context: process; any lock but &kfd_gpreempt.lock.
+ */
+void kfd_gpreempt_mapped(struct kfd_gpreempt *gp)
+{
+	if (!READ_ONCE(gp->quiet) && !hrtimer_is_queued(&gp->timer))
+		kfd_gpreempt_monitor_arm(gp, MAPPED_NS);
+}
+
+/* ---- what a ring was for ------------------------------------------------ */
+
+static struct kfd_gpreempt_arming *arming_of(const struct queue *q)
+{
+	return &q->gpreempt.pdd->gpreempt.arming;
+}
+
+static void survey_queue(struct kfd_gpreempt *gp, const struct queue *q)
+{
+	struct kfd_gpreempt_arming *arming = arming_of(q);
+	bool is_lc = q->gpreempt.class == KFD_GPREEMPT_LC;
+	u64 written, rptr;
+	bool pending;
+
+	if (arming->round != gp->round) {
+		arming->round = gp->round;
+		arming->busy = false;
+		arming->written = 0;
+		arming->awaited = 0;
+	}
+	if (!kfd_gpreempt_is_watchable(q)) {
+		arming->busy |= is_lc;
+		return;
+	}
+
+	pending = kfd_gpreempt_ring_read(q, &rptr, &written);
+	arming->written += written;
+	if (is_lc || q->gpreempt.off & (KFD_GPREEMPT_OFF_ASLEEP |
+					KFD_GPREEMPT_OFF_THROTTLED))
+		arming->awaited += written;
+	if (is_lc && !READ_ONCE(q->gpreempt.watch.blocked))
+		arming->busy |= pending;
+}
+
+/* What the processes have written so far, and which have LC work. */
+static void survey(struct kfd_gpreempt *gp)
 {
 	struct queue *q;
 
 	gp->round++;
-	list_for_each_entry(q, &gp->lc, gpreempt.node) {
-		if (!kfd_gpreempt_is_watchable(q) ||
-		    kfd_gpreempt_ring_pending(q))
-			q->gpreempt.pdd->gpreempt.busy = gp->round;
+	list_for_each_entry(q, &gp->lc, gpreempt.node)
+		survey_queue(gp, q);
+	list_for_each_entry(q, &gp->be, gpreempt.node)
+		survey_queue(gp, q);
+}
+
+/* From here on it has time to make its store. */
+static void note_ring(struct kfd_gpreempt *gp, const struct queue *q)
+{
+	struct kfd_gpreempt_doorbells *db = q->gpreempt.doorbells;
+	struct kfd_gpreempt_arming *arming = arming_of(q);
+	u32 rings;
+
+	if (!db || kfd_gpreempt_doorbells_armed(db))
+		return;
+
+	rings = kfd_gpreempt_doorbells_rings(db);
+	if (arming->rings == rings)
+		return;
+	arming->rings = rings;
+	arming->rang = true;
+	arming->rang_rest_ns = gp->rest_ns;
+}
+
+/*
+ * A write pointer moves before its doorbell is rung. So one that has not moved
+ * means that there is nothing to see, or that the same store was tried again.
+ */
+static void judge_ring(struct kfd_gpreempt_arming *arming, u64 now_ns)
+{
+	bool moved = arming->written != arming->written_before;
+
+	if (!arming->rang)
+		return;
+
+	arming->rang = false;
+	if (moved || now_ns - arming->armed_ns >= STORE_MAX_NS)
+		arming->empty = 0;
+	if (!moved)
+		arming->empty = min(arming->empty + 1, EMPTY_MAX);
+	arming->chat = true;
+	arming->written_before = arming->written;
+}
+
+/* It has LC work, whether a ring told of it or not. */
+static void note_awaited(struct kfd_gpreempt_arming *arming)
+{
+	if (arming->awaited == arming->awaited_before)
+		return;
+
+	arming->awaited_before = arming->awaited;
+	arming->chat = false;
+	arming->empty = 0;
+}
+
+/* When it may be armed. */
+static u64 due_ns(const struct kfd_gpreempt *gp,
+		  const struct kfd_gpreempt_arming *arming, u64 now_ns)
+{
+	u64 rest_ns = arming->rang_rest_ns + (STORE_TIME_NS << arming->empty);
+	u64 due_ns = arming->retry_after_ns;
+
+	if (arming->rings && rest_ns > gp->rest_ns)
+		due_ns = max(due_ns, now_ns + rest_ns - gp->rest_ns);
+	return arming->chat ? max(due_ns, gp->chat_after_ns) : due_ns;
+}
+
+/* ---- whose turn it is --------------------------------------------------- */
+
+/*
+ * One run of the worker: @left more processes may be armed; of the others the
+ * first is due at @next_ns.
+ */
+struct turn {
+	struct list_head *wanted;
+	u64 now_ns;
+	u64 next_ns;
+	u32 left;
+};
+
+static void want(struct kfd_gpreempt *gp, struct turn *turn, struct queue *q)
+{
+	struct kfd_gpreempt_doorbells *db = q->gpreempt.doorbells;
+	struct kfd_gpreempt_arming *arming = arming_of(q);
+	u64 at_ns;
+
+	if (arming->asked == gp->round || !kfd_gpreempt_doorbells_armable(db) ||
+	    kfd_gpreempt_doorbells_armed(db))
+		return;
+
+	note_ring(gp, q);
+	judge_ring(arming, turn->now_ns);
+	note_awaited(arming);
+	at_ns = due_ns(gp, arming, turn->now_ns);
+	WRITE_ONCE(arming->due_ns, at_ns);
+	if (at_ns > turn->now_ns || !turn->left) {
+		turn->next_ns = min(turn->next_ns, at_ns);
+		return;
 	}
+
+	turn->left--;
+	arming->asked = gp->round;
+	arming->written_before = arming->written;
+	if (arming->chat)
+		gp->chat_after_ns = turn->now_ns + CHAT_SHARE * gp->run_ns;
+	kfd_gpreempt_doorbells_want(db, turn->wanted);
+}
+
+/* Who is busy will be idle some time; the timer sees that. */
+static void want_idle_lc(struct kfd_gpreempt *gp, struct turn *turn)
+{
+	u64 later_ns = turn->now_ns + READ_ONCE(gp->knobs.lc_interval_us) *
+				      (u64)NSEC_PER_USEC;
+	struct queue *q;
+
 	list_for_each_entry(q, &gp->lc, gpreempt.node) {
-		if (q->gpreempt.pdd->gpreempt.busy != gp->round)
-			want(q, wanted);
+		if (arming_of(q)->busy)
+			WRITE_ONCE(arming_of(q)->due_ns, later_ns);
+		else
+			want(gp, turn, q);
 	}
 }
 
-static void want_asleep(struct list_head *queues, struct list_head *wanted)
+static void want_unheard(struct kfd_gpreempt *gp, struct turn *turn,
+			 struct list_head *queues)
 {
 	struct queue *q;
 
 	list_for_each_entry(q, queues, gpreempt.node) {
-		if (q->gpreempt.off & KFD_GPREEMPT_OFF_ASLEEP)
-			want(q, wanted);
+		if (waits_unheard(q))
+			want(gp, turn, q);
 	}
 }
+
+/* Return: whether one of the queues' processes was to be armed. */
+static bool settle(struct kfd_gpreempt *gp, struct list_head *queues,
+		   u64 now_ns)
+{
+	u64 limit_ns = READ_ONCE(gp->knobs.lc_interval_us) *
+		       (u64)NSEC_PER_USEC;
+	struct kfd_gpreempt_arming *arming;
+	bool asked = false;
+	struct queue *q;
+
+	list_for_each_entry(q, queues, gpreempt.node) {
+		arming = arming_of(q);
+		if (arming->asked != gp->round)
+			continue;
+		arming->asked = 0;
+		asked = true;
+		if (kfd_gpreempt_is_armed(q)) {
+			arming->armed_ns = now_ns;
+			arming->retry_ns = 0;
+			continue;
+		}
+		arming->retry_ns = max(min(2 * arming->retry_ns, limit_ns),
+				       ARM_RETRY_NS);
+		arming->retry_after_ns = now_ns + arming->retry_ns;
+		WRITE_ONCE(arming->due_ns, arming->retry_after_ns);
+	}
+	return asked;
+}
+
+/**
+ * kfd_gpreempt_arm_sample_begin() - a look at the LC queues begins
+ * @gp: the node's scheduler
+ *
+ * Context: any; &kfd_gpreempt.lock held.
+ */
+void kfd_gpreempt_arm_sample_begin(struct kfd_gpreempt *gp)
+{
+	lockdep_assert_held(&gp->lock);
+
+	gp->sample++;
+	gp->arm_at_ns = U64_MAX;
+}
+
+/**
+ * kfd_gpreempt_arm_sample() - when may the doorbells of a queue be armed?
+ * @gp: the node's scheduler
+ * @q: an LC queue
+ * @busy: it has LC work, or might have
+ *
+ * To be called for each LC queue; &kfd_gpreempt.arm_at_ns is the answer for the
+ * first process of which no queue is busy, nor was when last asked: a busy one
+ * may come later in the list.
+ *
+ * Context: any; &kfd_gpreempt.lock held.
+ */
+void kfd_gpreempt_arm_sample(struct kfd_gpreempt *gp, const struct queue *q,
+			     bool busy)
+{
+	struct kfd_gpreempt_arming *arming = arming_of(q);
+
+	lockdep_assert_held(&gp->lock);
+
+	if (busy)
+		arming->busy_sample = gp->sample;
+	else if (gp->sample - arming->busy_sample > 1 &&
+		 !kfd_gpreempt_is_armed(q) &&
+		 kfd_gpreempt_doorbells_armable(q->gpreempt.doorbells))
+		gp->arm_at_ns = min(gp->arm_at_ns, READ_ONCE(arming->due_ns));
+}
+
+/* ---- the worker's two ends of it ---------------------------------------- */
 
 static bool all_armed(struct list_head *queues)
 {
@@ -81,11 +407,27 @@ static bool all_armed(struct list_head *queues)
 	return true;
 }
 
+/* A queue that waits for a slot and has something to do is work. */
+static bool has_throttled_work(struct kfd_gpreempt *gp)
+{
+	struct queue *q;
+
+	if (!gp->be_throttled)
+		return false;
+
+	list_for_each_entry(q, &gp->be, gpreempt.node) {
+		if (q->gpreempt.off & KFD_GPREEMPT_OFF_THROTTLED &&
+		    !waits_unheard(q))
+			return true;
+	}
+	return false;
+}
+
 static bool may_be_quiet(struct kfd_gpreempt *gp, u64 now_ns)
 {
-	if (gp->quiet || gp->be_throttled || now_ns < gp->quiet_after_ns)
+	if (gp->quiet || now_ns < gp->quiet_after_ns)
 		return false;
-	if (kfd_gpreempt_is_quiet(gp))
+	if (!has_throttled_work(gp) && kfd_gpreempt_is_quiet(gp))
 		return true;
 	gp->quiet_after_ns = now_ns + QUIET_RETRY_NS;
 	return false;
@@ -96,33 +438,44 @@ static bool may_be_quiet(struct kfd_gpreempt *gp, u64 now_ns)
  * @gp: the node's scheduler, running
  * @wanted: where to put them, for kfd_gpreempt_doorbells_arm()
  *
- * Context: process; dqm lock held.
+ * Context: the node's worker; dqm lock held.
  *
  * Return: true if the node may be quiet when they are armed.
  */
 bool kfd_gpreempt_arm_begin(struct kfd_gpreempt *gp, struct list_head *wanted)
 {
-	u64 now_ns = ktime_get_ns();
+	struct turn turn = {
+		.wanted = wanted,
+		.now_ns = ktime_get_ns(),
+		.next_ns = U64_MAX,
+		.left = TURNS,
+	};
 	struct queue *q;
 	bool quiet;
 
 	lockdep_assert_held(&gp->dqm->lock_hidden);
 
+	list_for_each_entry(q, &gp->lc, gpreempt.node)
+		note_ring(gp, q);
 	if (!(READ_ONCE(gp->knobs.triggers) & KFD_GPREEMPT_TRIGGER_DOORBELL) ||
-	    gp->held || now_ns < gp->arm_after_ns)
+	    gp->held)
 		return false;
 
-	want_idle_lc(gp, wanted);
-	if (gp->asleep) {
-		want_asleep(&gp->lc, wanted);
-		want_asleep(&gp->be, wanted);
+	survey(gp);
+	want_idle_lc(gp, &turn);
+	if (gp->asleep || gp->be_throttled) {
+		want_unheard(gp, &turn, &gp->lc);
+		want_unheard(gp, &turn, &gp->be);
 	}
 
-	quiet = may_be_quiet(gp, now_ns);
+	quiet = may_be_quiet(gp, turn.now_ns);
 	if (quiet) {
 		list_for_each_entry(q, &gp->be, gpreempt.node)
-			want(q, wanted);
+			want(gp, &turn, q);
 	}
+	if (turn.next_ns != U64_MAX)
+		look_within(gp, turn.next_ns > turn.now_ns ?
+				turn.next_ns - turn.now_ns : 1);
 	return quiet;
 }
 
@@ -134,37 +487,31 @@ bool kfd_gpreempt_arm_begin(struct kfd_gpreempt *gp, struct list_head *wanted)
  * What was rung before is in the rings now; those of sleeping queues are looked
  * at by the next kfd_gpreempt_act().
  *
- * Context: process; dqm lock held.
+ * Context: the node's worker; dqm lock held.
  */
 void kfd_gpreempt_arm_end(struct kfd_gpreempt *gp, bool quiet)
 {
 	u64 now_ns = ktime_get_ns();
 	unsigned long flags;
-	bool lc_armed;
+	bool asked;
 
 	lockdep_assert_held(&gp->dqm->lock_hidden);
 
+	asked = settle(gp, &gp->lc, now_ns);
+	asked |= settle(gp, &gp->be, now_ns);
 	kfd_gpreempt_recount(gp);
-	lc_armed = all_armed(&gp->lc);
-	if (quiet && !(lc_armed && all_armed(&gp->be) &&
+	if (quiet && !(all_armed(&gp->lc) && all_armed(&gp->be) &&
 		       kfd_gpreempt_is_quiet(gp))) {
 		quiet = false;
-		gp->quiet_after_ns = now_ns + QUIET_RETRY_NS;
+		/* Not everybody has had a turn, or somebody can't be armed. */
+		gp->quiet_after_ns = now_ns + (asked ? ARM_RETRY_NS :
+						       QUIET_RETRY_NS);
 	}
 
 	raw_spin_lock_irqsave(&gp->lock, flags);
 	gp->quiet = quiet && !gp->scan_due && !gp->place_due;
 	if (gp->asleep)
 		gp->scan_due = true;
-	if (lc_armed && !gp->asleep_deaf) {
-		gp->arm_retry_ns = 0;
-	} else {
-		gp->arm_retry_ns = min(2 * gp->arm_retry_ns,
-				       gp->knobs.lc_interval_us *
-				       (u64)NSEC_PER_USEC);
-		gp->arm_retry_ns = max(gp->arm_retry_ns, ARM_RETRY_NS);
-		gp->arm_after_ns = now_ns + gp->arm_retry_ns;
-	}
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 	kfd_gpreempt_monitor_kick(gp);
 }

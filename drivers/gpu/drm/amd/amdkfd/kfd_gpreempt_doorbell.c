@@ -23,7 +23,8 @@
  * - A ring before the page was unmapped was preceded by a move of the write
  *   pointer, and the worker looks at that after it has armed.
  * - Every mapping is known: it has our vm_operations_struct, from mmap() to the
- *   end. If one can't have it, the process is never armed again.
+ *   end, and is counted. If one can't have it, or there are more than anybody
+ *   needs, the process is never armed again.
  *
  * What a process does to its address space needs nothing else. A piece that
  * munmap() leaves and a copy that mremap() makes have the operations of the
@@ -43,12 +44,16 @@
 #include "kfd_priv.h"
 
 /*
- * For how long a process that was made to fault is left alone: until it has
- * returned from the fault and made its store. Or else a store that leaves
- * nothing to see in a ring that we watch, as those for SDMA do, could fault
- * for ever, with a worker that is woken by each fault and arms at once.
+ * A process maps its doorbells once; one that has more mappings than this is not
+ * armed any more. Unmapping takes time for each of them, and the worker is not
+ * the program's to spend it.
  */
-#define STORE_TIME_NS	(50 * NSEC_PER_USEC)
+#define MAX_MAPPINGS	16
+
+/* For the same reason: how many mappings of a process are looked through, for
+ * those that are not where they were.
+ */
+#define MAX_WALK	256
 
 /**
  * struct kfd_gpreempt_doorbells - one process' doorbells on one node
@@ -62,14 +67,16 @@
  * @wanted: entry in the list of those that the worker is about to arm
  * @armed: no page is mapped, or one was mapped just now and who did it is
  *	about to clear this
- * @rang: a fault has cleared @armed since anybody asked
- * @disarmed_ns: when a fault last cleared @armed
- * @untracked: there is, or was, a mapping without @vm_ops; written with the
- *	mmap lock held for writing
+ * @rings: how often a fault has found @armed set, at least; changes before
+ *	@armed is cleared
+ * @rang: one has, since kfd_gpreempt_doorbells_rang() asked last
+ * @untracked: there is, or was, a mapping without @vm_ops, or too many with
+ *	them; written with the mmap lock held for writing
  * @mappings: number of mappings with @vm_ops that are not closed. Grows only
  *	with the mmap lock held for writing
- * @hint: where a mapping was found last; worker only, or mmap lock held for
- *	writing
+ * @places: addresses at which mappings were; by the worker with the mmap lock
+ *	held for reading, or by anybody with it held for writing
+ * @placed: number of addresses that were ever noted there; as @places
  * @mm: the process' address space, NULL before the first mapping; set once,
  *	as the following
  * @pgoff: page offset of the first page in each mapping
@@ -85,11 +92,12 @@ struct kfd_gpreempt_doorbells {
 	struct list_head attached;
 	struct list_head wanted;
 	u32 armed;
+	atomic_t rings;
 	u32 rang;
-	u64 disarmed_ns;
 	bool untracked;
 	atomic_t mappings;
-	unsigned long hint;
+	unsigned long places[MAX_MAPPINGS];
+	u32 placed;
 	struct mm_struct *mm;
 	unsigned long pgoff;
 	unsigned long pfn;
@@ -273,7 +281,9 @@ static void disarm(struct kfd_gpreempt_doorbells *db)
 	if (!READ_ONCE(db->armed))
 		return;
 
-	WRITE_ONCE(db->disarmed_ns, ktime_get_ns());
+	/* Who sees @armed cleared knows of the ring: the xchg() is a barrier. */
+	atomic_inc(&db->rings);
+	WRITE_ONCE(db->rang, 1);
 	/* Several threads may ring at once: one of them tells. */
 	if (!xchg(&db->armed, 0))
 		return;
@@ -288,6 +298,7 @@ static vm_fault_t map_page(const struct kfd_gpreempt_doorbells *db,
 {
 	unsigned long pfn = db->pfn + (vmf->pgoff - db->pgoff);
 
+	/* In range: a mapping begins as a whole, and can't grow (VM_DONTEXPAND). */
 	return vmf_insert_pfn_prot(vmf->vma, vmf->address, pfn,
 				   pgprot_decrypted(vmf->vma->vm_page_prot));
 }
@@ -309,13 +320,28 @@ static vm_fault_t doorbell_fault(struct vm_fault *vmf)
 	return ret;
 }
 
+/* Context: mmap lock held, for writing or by the worker. */
+static void note_place(struct kfd_gpreempt_doorbells *db, unsigned long addr)
+{
+	db->places[db->placed++ % MAX_MAPPINGS] = addr;
+}
+
+/* A mapping has @vm_ops now. Context: mmap lock held for writing. */
+static void note_mapping(struct kfd_gpreempt_doorbells *db,
+			 const struct vm_area_struct *vma)
+{
+	kref_get(&db->ref);
+	if (atomic_inc_return(&db->mappings) > MAX_MAPPINGS)
+		WRITE_ONCE(db->untracked, true);
+	note_place(db, vma->vm_start);
+}
+
 /* Context: process; mmap lock held for writing. */
 static void doorbell_open(struct vm_area_struct *vma)
 {
 	struct kfd_gpreempt_doorbells *db = to_doorbells(vma);
 
-	kref_get(&db->ref);
-	atomic_inc(&db->mappings);
+	note_mapping(db, vma);
 	if (db->inner->open)
 		db->inner->open(vma);
 }
@@ -361,13 +387,12 @@ static void track(struct kfd_gpreempt_doorbells *db,
 	if (!db->mm)
 		learn(db, pdd, vma);
 
-	if (vma->vm_pgoff == db->pgoff && vma->vm_ops == db->inner) {
-		kref_get(&db->ref);
-		atomic_inc(&db->mappings);
-		db->hint = vma->vm_start;
+	if (vma->vm_pgoff == db->pgoff && vma->vm_ops == db->inner &&
+	    atomic_read(&db->mappings) < MAX_MAPPINGS) {
+		note_mapping(db, vma);
 		vma->vm_ops = &db->vm_ops;
 	} else {
-		db->untracked = true;
+		WRITE_ONCE(db->untracked, true);
 	}
 }
 
@@ -396,13 +421,13 @@ int kfd_gpreempt_doorbell_mmap(struct kfd_process_device *pdd,
 	if (!db) {
 		other = cmpxchg(&pdd->gpreempt.doorbells, NULL, NO_DOORBELLS);
 		if (!IS_ERR_OR_NULL(other))
-			other->untracked = true;
+			WRITE_ONCE(other->untracked, true);
 		return 0;
 	}
 	track(db, pdd, vma);
 	/* Its pages are mapped, and it could be armed from now on. */
 	disarm(db);
-	tell(db, kfd_gpreempt_look_again);
+	tell(db, kfd_gpreempt_mapped);
 	kfd_gpreempt_doorbells_put(db);
 	return 0;
 }
@@ -424,12 +449,44 @@ bool kfd_gpreempt_doorbells_armed(const struct kfd_gpreempt_doorbells *db)
 }
 
 /**
- * kfd_gpreempt_doorbells_rang() - has a process rung since this was last asked?
+ * kfd_gpreempt_doorbells_armable() - is there a point in arming them?
  * @db: the doorbells, or NULL
  *
  * Context: any.
  *
- * Return: true if an armed doorbell was rung.
+ * Return: false if nothing but another mmap() could change that they can't be
+ * armed; kfd_gpreempt_mapped() tells of that.
+ */
+bool kfd_gpreempt_doorbells_armable(const struct kfd_gpreempt_doorbells *db)
+{
+	return db && !READ_ONCE(db->untracked) && atomic_read(&db->mappings);
+}
+
+/**
+ * kfd_gpreempt_doorbells_rings() - how often they were rung while armed
+ * @db: the doorbells
+ *
+ * Who sees that they are not armed, and then asks, gets the ring for which they
+ * are not.
+ *
+ * Context: any.
+ *
+ * Return: a number that is another one after each ring that was noticed.
+ */
+u32 kfd_gpreempt_doorbells_rings(const struct kfd_gpreempt_doorbells *db)
+{
+	/* Pairs with the xchg() in disarm(). */
+	smp_rmb();
+	return atomic_read(&db->rings);
+}
+
+/**
+ * kfd_gpreempt_doorbells_rang() - were they rung while armed, since last asked?
+ * @db: the doorbells, or NULL
+ *
+ * Context: any.
+ *
+ * Return: true once for one or more rings that were noticed.
  */
 bool kfd_gpreempt_doorbells_rang(struct kfd_gpreempt_doorbells *db)
 {
@@ -453,49 +510,92 @@ void kfd_gpreempt_doorbells_want(struct kfd_gpreempt_doorbells *db,
 	list_add_tail(&db->wanted, wanted);
 }
 
-static void zap(struct kfd_gpreempt_doorbells *db, struct vm_area_struct *vma)
+static void zap(struct vm_area_struct *vma)
 {
-	db->hint = vma->vm_start;
 	zap_vma_ptes(vma, vma->vm_start, vma->vm_end - vma->vm_start);
+}
+
+/* Two places may be in one mapping by now; those before @i have been seen. */
+static bool is_zapped(const struct kfd_gpreempt_doorbells *db, u32 i,
+		      unsigned long start)
+{
+	while (i--) {
+		if (db->places[i] == start)
+			return true;
+	}
+	return false;
+}
+
+/* Return: how many mappings are where they were. */
+static u32 zap_known(struct kfd_gpreempt_doorbells *db)
+{
+	u32 placed = min_t(u32, db->placed, MAX_MAPPINGS);
+	struct vm_area_struct *vma;
+	u32 found = 0;
+	u32 i;
+
+	for (i = 0; i < placed; i++) {
+		vma = vma_lookup(db->mm, db->places[i]);
+		if (!vma || vma->vm_ops != &db->vm_ops)
+			continue;
+		if (is_zapped(db, i, vma->vm_start))
+			continue;
+		db->places[i] = vma->vm_start;
+		zap(vma);
+		found++;
+	}
+	return found;
+}
+
+/* Return: whether there is one, and there are no others beyond the bound. */
+static bool zap_searched(struct kfd_gpreempt_doorbells *db)
+{
+	VMA_ITERATOR(vmi, db->mm, 0);
+	struct vm_area_struct *vma;
+	bool found = false;
+	u32 walked = 0;
+
+	for_each_vma(vmi, vma) {
+		if (++walked > MAX_WALK)
+			return false;
+		if (vma->vm_ops != &db->vm_ops)
+			continue;
+		note_place(db, vma->vm_start);
+		zap(vma);
+		found = true;
+	}
+	return found;
 }
 
 /*
  * The mappings are found in the address space itself: one that is being
  * unmapped is not there any more, long before it is closed, and may not be
- * touched. Nearly always there is just one, and where it was.
+ * touched. Nearly always there is just one, and where it was. There are never
+ * more than have been counted, so that when as many were found there are no
+ * others.
  *
  * Context: process, may sleep; mmap lock held for reading.
+ *
+ * Return: whether there is a mapping, and all are unmapped.
  */
 static bool zap_mappings(struct kfd_gpreempt_doorbells *db)
 {
-	VMA_ITERATOR(vmi, db->mm, 0);
-	struct vm_area_struct *vma;
-	bool found = false;
+	u32 found;
 
 	mmap_assert_locked(db->mm);
 
 	/* Armed, then unmapped: pairs with that in disarm(). */
 	smp_mb();
-	if (atomic_read(&db->mappings) == 1) {
-		vma = vma_lookup(db->mm, db->hint);
-		if (vma && vma->vm_ops == &db->vm_ops) {
-			zap(db, vma);
-			return true;
-		}
-	}
-	for_each_vma(vmi, vma) {
-		if (vma->vm_ops == &db->vm_ops) {
-			zap(db, vma);
-			found = true;
-		}
-	}
-	return found;
+	found = zap_known(db);
+	if (found && found == atomic_read(&db->mappings))
+		return true;
+	return zap_searched(db);
 }
 
 /* Context: process, may sleep; mmap lock held for reading. */
 static void arm_locked(struct kfd_gpreempt_doorbells *db)
 {
-	if (db->untracked)
+	if (READ_ONCE(db->untracked))
 		return;
 
 	WRITE_ONCE(db->armed, 1);
@@ -510,8 +610,7 @@ static bool arm(struct kfd_gpreempt_doorbells *db)
 
 	if (READ_ONCE(db->armed))
 		return true;
-	if (!READ_ONCE(db->gp) || !mm ||
-	    ktime_get_ns() - READ_ONCE(db->disarmed_ns) < STORE_TIME_NS)
+	if (!READ_ONCE(db->gp) || !mm)
 		return false;
 
 	if (!mmget_not_zero(mm))
@@ -529,9 +628,12 @@ static bool arm(struct kfd_gpreempt_doorbells *db)
  * kfd_gpreempt_doorbells_arm() - let the next ring of each process be noticed
  * @wanted: what kfd_gpreempt_doorbells_want() has noted; empty afterwards
  *
- * A process is passed over if it has mapped no doorbells, is about to end, is
- * changing its address space right now, or has rung just now. Some of these
- * end without notice: try again later.
+ * A process is passed over if it has mapped no doorbells, is about to end, or is
+ * changing its address space right now. Some of these end without notice: try
+ * again later.
+ *
+ * Whether a process had the time to make the store for which it has faulted is
+ * the caller's to know.
  *
  * What was rung before is not noticed: look at the queues after this.
  *

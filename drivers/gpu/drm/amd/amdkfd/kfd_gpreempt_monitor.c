@@ -50,13 +50,14 @@ static bool has_chores(const struct kfd_gpreempt *gp,
 	    view->lc_asleep_pending || kfd_gpreempt_debts_due(gp))
 		return true;
 
-	if (view->be_held || view->lc_pending || view->quiet ||
+	if (view->be_held || view->quiet ||
 	    !(gp->knobs.triggers & KFD_GPREEMPT_TRIGGER_DOORBELL))
 		return false;
+	if (view->now_ns >= gp->arm_at_ns)
+		return true;
 
-	return view->lc_armed < view->lc_tracked ?
-		view->now_ns >= gp->arm_after_ns :
-		view->now_ns >= gp->quiet_after_ns;
+	return !view->lc_pending && view->lc_armed == view->lc_tracked &&
+	       view->now_ns >= gp->quiet_after_ns;
 }
 
 /* What programs have asked for too often is done now, or later. */
@@ -81,13 +82,12 @@ static u64 next_look_ns(const struct kfd_gpreempt *gp,
 {
 	u64 arm_in_ns;
 
-	if (view->be_held || view->lc_pending || view->quiet ||
+	if (view->be_held || view->quiet || gp->arm_at_ns == U64_MAX ||
 	    !(gp->knobs.triggers & KFD_GPREEMPT_TRIGGER_DOORBELL) ||
-	    view->lc_armed == view->lc_tracked ||
-	    view->now_ns >= gp->arm_after_ns)
+	    view->now_ns >= gp->arm_at_ns)
 		return next_ns;
 
-	arm_in_ns = gp->arm_after_ns - view->now_ns;
+	arm_in_ns = gp->arm_at_ns - view->now_ns;
 	return next_ns ? min(next_ns, arm_in_ns) : arm_in_ns;
 }
 

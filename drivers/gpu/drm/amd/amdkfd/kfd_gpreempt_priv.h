@@ -234,9 +234,15 @@ struct kfd_gpreempt_seen {
  * @quiet: nothing runs and nothing can ring unnoticed; as @be_throttled
  * @quiet_after_ns: not before then is it worth to ask whether the node is quiet;
  *	as @be_throttled
- * @arm_after_ns: not before then is it worth to arm doorbells; as @be_throttled
- * @arm_retry_ns: how far that was put off; 0 when all were armed that should be;
- *	as @be_throttled
+ * @sample: number of the current or last sample; under @lock
+ * @arm_at_ns: when the first of the idle processes may be armed that are not, as
+ *	the last sample has seen them, or U64_MAX; under @lock
+ * @rest_ns: for how long the worker has not run; it only, as the following
+ * @run_began_ns: when it began to run last
+ * @run_ended_ns: when it had run last
+ * @run_ns: how long it runs, averaged
+ * @chat_after_ns: not before then is a process armed whose rings tell nothing;
+ *	under the dqm lock
  * @accounted_ns: until when the service of the queues has been added up;
  *	under the dqm lock and @lock
  * @slot_ns: how long those that have slots have had them, up to @accounted_ns;
@@ -325,8 +331,13 @@ struct kfd_gpreempt {
 	u32 off_queues;
 	bool quiet;
 	u64 quiet_after_ns;
-	u64 arm_after_ns;
-	u64 arm_retry_ns;
+	u32 sample;
+	u64 arm_at_ns;
+	u64 rest_ns;
+	u64 run_began_ns;
+	u64 run_ended_ns;
+	u64 run_ns;
+	u64 chat_after_ns;
 	u64 accounted_ns;
 	u64 slot_ns;
 	u64 served_floor_ns;
@@ -457,6 +468,13 @@ void kfd_gpreempt_set_held(struct kfd_gpreempt *gp, bool held);
 
 /* kfd_gpreempt_arm.c */
 bool kfd_gpreempt_is_armed(const struct queue *q);
+bool kfd_gpreempt_is_deaf(const struct queue *q);
+void kfd_gpreempt_mapped(struct kfd_gpreempt *gp);
+void kfd_gpreempt_arm_run_begin(struct kfd_gpreempt *gp);
+void kfd_gpreempt_arm_run_end(struct kfd_gpreempt *gp);
+void kfd_gpreempt_arm_sample_begin(struct kfd_gpreempt *gp);
+void kfd_gpreempt_arm_sample(struct kfd_gpreempt *gp, const struct queue *q,
+			     bool busy);
 bool kfd_gpreempt_arm_begin(struct kfd_gpreempt *gp, struct list_head *wanted);
 void kfd_gpreempt_arm_end(struct kfd_gpreempt *gp, bool quiet);
 
@@ -492,6 +510,8 @@ struct kfd_gpreempt_doorbells *
 kfd_gpreempt_doorbells_get(struct kfd_process_device *pdd);
 void kfd_gpreempt_doorbells_put(struct kfd_gpreempt_doorbells *db);
 bool kfd_gpreempt_doorbells_armed(const struct kfd_gpreempt_doorbells *db);
+bool kfd_gpreempt_doorbells_armable(const struct kfd_gpreempt_doorbells *db);
+u32 kfd_gpreempt_doorbells_rings(const struct kfd_gpreempt_doorbells *db);
 bool kfd_gpreempt_doorbells_rang(struct kfd_gpreempt_doorbells *db);
 void kfd_gpreempt_doorbells_want(struct kfd_gpreempt_doorbells *db,
 				 struct list_head *wanted);

@@ -103,8 +103,10 @@ static void sample_queue(struct kfd_gpreempt *gp, struct queue *q,
 	u64 rptr, wptr, old_rptr;
 	bool asleep, pending;
 
-	if (!kfd_gpreempt_is_watchable(q))
+	if (!kfd_gpreempt_is_watchable(q)) {
+		kfd_gpreempt_arm_sample(gp, q, true);
 		return;
+	}
 
 	seen |= SEEN_TRACKED;
 	if (kfd_gpreempt_is_armed(q))
@@ -113,6 +115,7 @@ static void sample_queue(struct kfd_gpreempt *gp, struct queue *q,
 	asleep = READ_ONCE(gq->off) & KFD_GPREEMPT_OFF_ASLEEP;
 	if (!READ_ONCE(q->properties.is_active) && !asleep) {
 		gq->watch.pending = false;
+		kfd_gpreempt_arm_sample(gp, q, false);
 		set_seen(gp, q, seen & ~SEEN_RUNNING);
 		return;
 	}
@@ -128,6 +131,7 @@ static void sample_queue(struct kfd_gpreempt *gp, struct queue *q,
 		seen |= SEEN_ASLEEP_PENDING;
 	if (pending)
 		seen |= sample_waiting(gp, &gq->watch, view);
+	kfd_gpreempt_arm_sample(gp, q, pending && !gq->watch.blocked);
 	set_seen(gp, q, seen);
 }
 
@@ -174,9 +178,11 @@ void kfd_gpreempt_sample_some(struct kfd_gpreempt *gp,
 
 	lockdep_assert_held(&gp->lock);
 
-	if (!q)
+	if (!q) {
+		kfd_gpreempt_arm_sample_begin(gp);
 		q = list_first_entry_or_null(&gp->lc, struct queue,
 					     gpreempt.node);
+	}
 	for (i = 0; q && i < CHUNK; i++) {
 		sample_queue(gp, q, view);
 		q = next_of(gp, q);
