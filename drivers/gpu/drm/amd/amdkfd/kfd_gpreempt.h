@@ -14,12 +14,12 @@
 struct amdgpu_bo;
 struct device_queue_manager;
 struct kfd_gpreempt_doorbells;
+struct kfd_gpreempt_pin;
 struct kfd_node;
 struct kfd_process;
 struct kfd_process_device;
 struct kfd_topology_device;
 struct kobject;
-struct page;
 struct qcm_process_device;
 struct queue;
 struct vm_area_struct;
@@ -84,6 +84,8 @@ enum kfd_gpreempt_left {
  * @KFD_GPREEMPT_UNWATCHED_VRAM: they are in an object that is not in GTT
  * @KFD_GPREEMPT_UNWATCHED_FOREIGN: they are in memory of another process than
  *	that which created the queue
+ * @KFD_GPREEMPT_UNWATCHED_MEMLOCK: their page can't be pinned because of
+ *	RLIMIT_MEMLOCK
  * @KFD_GPREEMPT_UNWATCHED_PIN: their page could not be pinned
  */
 enum kfd_gpreempt_unwatched {
@@ -93,6 +95,7 @@ enum kfd_gpreempt_unwatched {
 	KFD_GPREEMPT_UNWATCHED_PART,
 	KFD_GPREEMPT_UNWATCHED_VRAM,
 	KFD_GPREEMPT_UNWATCHED_FOREIGN,
+	KFD_GPREEMPT_UNWATCHED_MEMLOCK,
 	KFD_GPREEMPT_UNWATCHED_PIN,
 };
 
@@ -128,8 +131,8 @@ enum kfd_gpreempt_unwatched {
  * @wptr: kernel address of the write pointer, NULL if it can't be read
  * @rptr_bo: pinned for @rptr, or NULL
  * @wptr_bo: pinned for @wptr, or NULL
- * @rptr_page: pinned for @rptr, or NULL
- * @wptr_page: pinned for @wptr, or NULL
+ * @rptr_pin: page pinned for @rptr, or NULL
+ * @wptr_pin: page pinned for @wptr, or NULL
  * @kobj: directory proc/<pid>/queues/<qid>/gpreempt, or NULL
  *
  * @node, @tracked and @class change under the dqm lock and &kfd_gpreempt.lock,
@@ -162,8 +165,8 @@ struct kfd_gpreempt_queue {
 	void *wptr;
 	struct amdgpu_bo *rptr_bo;
 	struct amdgpu_bo *wptr_bo;
-	struct page *rptr_page;
-	struct page *wptr_page;
+	struct kfd_gpreempt_pin *rptr_pin;
+	struct kfd_gpreempt_pin *wptr_pin;
 	struct kobject *kobj;
 };
 
@@ -233,6 +236,7 @@ struct kfd_gpreempt_arming {
  * @arming: when to arm its doorbells
  * @doorbells: its doorbell mapping, or NULL; set once, see
  *	kfd_gpreempt_doorbell.c
+ * @pins: pages of the program that are pinned, see kfd_gpreempt_pin.c
  *
  * What is not said otherwise is under the dqm lock.
  */
@@ -250,6 +254,7 @@ struct kfd_gpreempt_process {
 	u64 asked_ns;
 	struct kfd_gpreempt_arming arming;
 	struct kfd_gpreempt_doorbells *doorbells;
+	struct hlist_head pins;
 };
 
 /* Of a &struct queue_properties; a macro, as that is not known here. */

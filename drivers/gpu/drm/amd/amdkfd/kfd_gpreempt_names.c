@@ -43,6 +43,7 @@ static const char * const unwatched_words[] = {
 	[KFD_GPREEMPT_UNWATCHED_PART] = "part",
 	[KFD_GPREEMPT_UNWATCHED_VRAM] = "vram",
 	[KFD_GPREEMPT_UNWATCHED_FOREIGN] = "foreign",
+	[KFD_GPREEMPT_UNWATCHED_MEMLOCK] = "memlock",
 	[KFD_GPREEMPT_UNWATCHED_PIN] = "pin",
 };
 

@@ -531,6 +531,12 @@ void kfd_gpreempt_sysfs_notify(struct kfd_gpreempt *gp);
 void kfd_gpreempt_debugfs_add(struct kfd_gpreempt *gp);
 void kfd_gpreempt_debugfs_remove(struct kfd_gpreempt *gp);
 
+/* kfd_gpreempt_pin.c */
+struct kfd_gpreempt_pin *
+kfd_gpreempt_pin_get(struct kfd_gpreempt_process *process, unsigned long addr);
+void kfd_gpreempt_pin_put(struct kfd_gpreempt_pin *pin);
+void *kfd_gpreempt_pin_address(const struct kfd_gpreempt_pin *pin);
+
 /* kfd_gpreempt_ring.c */
 enum kfd_gpreempt_unwatched kfd_gpreempt_ring_check(const struct queue *q);
 void kfd_gpreempt_ring_map(struct queue *q);

@@ -42,7 +42,7 @@ check_pointer(const struct queue *q, const struct amdgpu_bo *bo,
 	/* Also keeps it from crossing the end of the page. */
 	if (!IS_ALIGNED((unsigned long)addr, word_size(q)))
 		return KFD_GPREEMPT_UNWATCHED_MISALIGNED;
-	if (bo->tbo.base.size != PAGE_SIZE)
+	if (amdgpu_bo_size(bo) != PAGE_SIZE)
 		return KFD_GPREEMPT_UNWATCHED_PART;
 	/* Moving a buffer to make it readable would change the program. */
 	if (!(bo->flags & AMDGPU_AMDKFD_CREATE_USERPTR_BO) &&
@@ -110,11 +110,11 @@ static void unmap_bo(struct amdgpu_bo **bo)
 
 /*
  * The page stays what the program and the GPU use for as long as the program
- * doesn't map something else there; then the queue is seen as it was last.
- * For writing, so that it is not a page that another process shares until then.
- * The program may have told the GPU another address than its own.
+ * doesn't map something else there; then the queue is seen as it was last. The
+ * program may have told the GPU another address than its own.
  */
-static void *map_page(struct amdgpu_bo *bo, struct page **page)
+static struct kfd_gpreempt_pin *pin_page(const struct queue *q,
+					 struct amdgpu_bo *bo)
 {
 	u64 addr;
 	int ret;
@@ -124,38 +124,44 @@ static void *map_page(struct amdgpu_bo *bo, struct page **page)
 		return ERR_PTR(ret);
 	if (!PAGE_ALIGNED(addr))
 		return ERR_PTR(-EINVAL);
-
-	ret = pin_user_pages_fast(addr, 1, FOLL_WRITE | FOLL_LONGTERM, page);
-	if (ret == 1)
-		return page_address(*page);
-
-	*page = NULL;
-	return ERR_PTR(ret < 0 ? ret : -EFAULT);
+	return kfd_gpreempt_pin_get(&q->gpreempt.pdd->gpreempt, addr);
 }
 
 /* Takes a reference of the object, or of the page. */
-static void *map_pointer(struct amdgpu_bo *bo, const void __user *addr,
-			 struct amdgpu_bo **mapped_bo,
-			 struct page **mapped_page)
+static void *map_pointer(const struct queue *q, struct amdgpu_bo *bo,
+			 const void __user *addr, struct amdgpu_bo **mapped_bo,
+			 struct kfd_gpreempt_pin **mapped_pin)
 {
+	struct kfd_gpreempt_pin *pin;
 	void *start;
 
 	if (bo->flags & AMDGPU_AMDKFD_CREATE_USERPTR_BO) {
-		start = map_page(bo, mapped_page);
+		pin = pin_page(q, bo);
+		if (IS_ERR(pin))
+			return ERR_CAST(pin);
+		*mapped_pin = pin;
+		start = kfd_gpreempt_pin_address(pin);
 	} else {
 		start = map_bo(bo);
-		if (!IS_ERR(start))
-			*mapped_bo = amdgpu_bo_ref(bo);
+		if (IS_ERR(start))
+			return start;
+		*mapped_bo = amdgpu_bo_ref(bo);
 	}
-	return IS_ERR(start) ? start : start + offset_in_page(addr);
+	return start + offset_in_page(addr);
 }
 
-static void unmap_pointer(struct amdgpu_bo **bo, struct page **page)
+static void unmap_pointer(struct amdgpu_bo **bo, struct kfd_gpreempt_pin **pin)
 {
 	unmap_bo(bo);
-	if (*page)
-		unpin_user_page(*page);
-	*page = NULL;
+	if (*pin)
+		kfd_gpreempt_pin_put(*pin);
+	*pin = NULL;
+}
+
+static enum kfd_gpreempt_unwatched why_not(const void *error)
+{
+	return PTR_ERR(error) == -EDQUOT ? KFD_GPREEMPT_UNWATCHED_MEMLOCK :
+					   KFD_GPREEMPT_UNWATCHED_PIN;
 }
 
 static bool is_user_memory(const struct queue *q)
@@ -176,16 +182,16 @@ static enum kfd_gpreempt_unwatched map_pointers(struct queue *q)
 	if (is_user_memory(q) && current->mm != q->process->mm)
 		return KFD_GPREEMPT_UNWATCHED_FOREIGN;
 
-	rptr = map_pointer(q->properties.rptr_bo, q->properties.read_ptr,
-			   &gq->rptr_bo, &gq->rptr_page);
+	rptr = map_pointer(q, q->properties.rptr_bo, q->properties.read_ptr,
+			   &gq->rptr_bo, &gq->rptr_pin);
 	if (IS_ERR(rptr))
-		return KFD_GPREEMPT_UNWATCHED_PIN;
+		return why_not(rptr);
 
-	wptr = map_pointer(q->properties.wptr_bo, q->properties.write_ptr,
-			   &gq->wptr_bo, &gq->wptr_page);
+	wptr = map_pointer(q, q->properties.wptr_bo, q->properties.write_ptr,
+			   &gq->wptr_bo, &gq->wptr_pin);
 	if (IS_ERR(wptr)) {
-		unmap_pointer(&gq->rptr_bo, &gq->rptr_page);
-		return KFD_GPREEMPT_UNWATCHED_PIN;
+		unmap_pointer(&gq->rptr_bo, &gq->rptr_pin);
+		return why_not(wptr);
 	}
 
 	gq->rptr = rptr;
@@ -222,8 +228,8 @@ void kfd_gpreempt_ring_unmap(struct queue *q)
 
 	gq->rptr = NULL;
 	gq->wptr = NULL;
-	unmap_pointer(&gq->rptr_bo, &gq->rptr_page);
-	unmap_pointer(&gq->wptr_bo, &gq->wptr_page);
+	unmap_pointer(&gq->rptr_bo, &gq->rptr_pin);
+	unmap_pointer(&gq->wptr_bo, &gq->wptr_pin);
 }
 
 /* ---- reading them ------------------------------------------------------- */
