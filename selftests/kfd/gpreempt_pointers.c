@@ -503,4 +503,116 @@ TEST_F(unwatched, beside_secrets)
 	EXPECT_EQ(0, kfd_test_in_child(beside_secrets, NULL));
 }
 
+/* ---- pinned pages are counted ------------------------------------------- */
+
+static const struct kind user_aql = {
+	.type = KFD_IOC_QUEUE_TYPE_COMPUTE_AQL,
+	.memory = KFD_MEM_USERPTR,
+	.word = sizeof(__u64),
+};
+
+static long pinned_pages(void)
+{
+	static char text[8192];
+	char *line;
+	int ret = kfd_file_read("/proc/self/status", text, sizeof(text));
+
+	line = ret > 0 ? strstr(text, "VmPin:") : NULL;
+	return line ? atol(line + strlen("VmPin:")) * 1024 / KFD_PAGE_SIZE : -1;
+}
+
+static int limit_pages(unsigned int pages)
+{
+	struct rlimit limit = { pages * KFD_PAGE_SIZE, pages * KFD_PAGE_SIZE };
+
+	return setrlimit(RLIMIT_MEMLOCK, &limit) ? -errno : 0;
+}
+
+/* Two pages are what one queue takes; and it gives them back. */
+static int memlock(void *arg)
+{
+	struct placed p[2];
+	struct kfd_env env;
+	unsigned int i;
+
+	if (limit_pages(2) || kfd_env_open(&env, 0) || setuid(NOBODY))
+		return 1;
+	for (i = 0; i < 3; i++) {
+		if (place(&env.gpu, &user_aql, &p[0], 0, 0) ||
+		    !state_is(&p[0].q, "active") || pinned_pages() != 2)
+			return 2;
+		if (place(&env.gpu, &user_aql, &p[1], 0, 0) ||
+		    !state_is(&p[1].q, "active unwatchable:memlock") ||
+		    pinned_pages() != 2)
+			return 3;
+		if (request(&env, &p[1], 0))
+			return 4;
+		if (unplace(&p[0]) || pinned_pages() != 0)
+			return 5;
+		if (unplace(&p[1]) || pinned_pages() != 0)
+			return 6;
+	}
+	/* One of two: the first is given back. */
+	if (limit_pages(1) || place(&env.gpu, &user_aql, &p[0], 0, 0) ||
+	    !state_is(&p[0].q, "active unwatchable:memlock") ||
+	    pinned_pages() != 0 || unplace(&p[0]))
+		return 7;
+	return 0;
+}
+
+TEST_F(unwatched, memlock)
+{
+	EXPECT_EQ(0, kfd_test_in_child(memlock, NULL));
+}
+
+/* Who may lock memory may pin it. */
+TEST_F(unwatched, memlock_of_root)
+{
+	struct placed p;
+
+	ASSERT_EQ(0, limit_pages(0));
+	ASSERT_EQ(0, place(&self->env.gpu, &user_aql, &p, 0, 0));
+	EXPECT_TRUE(state_is(&p.q, "active"));
+	EXPECT_EQ(2, pinned_pages());
+	EXPECT_EQ(0, unplace(&p));
+	EXPECT_EQ(0, pinned_pages());
+}
+
+/* A page is pinned once, however many pointers are in it. */
+static int shared_page(void *arg)
+{
+	struct placed p[3];
+	struct kfd_env env;
+	unsigned int i;
+
+	if (limit_pages(1) || kfd_env_open(&env, 0) || setuid(NOBODY))
+		return 1;
+	for (i = 0; i < 3; i++) {
+		if (prepare(&env.gpu, &user_aql, &p[i], 0, 0))
+			return 2;
+		p[i].q.args.read_pointer_address = p[0].page[0].va + 64 * i;
+		p[i].q.args.write_pointer_address =
+			p[0].page[0].va + 64 * i + 8;
+		if (kfd_queue_submit(&p[i].q) || pinned_pages() != 1 ||
+		    !state_is(&p[i].q, "active"))
+			return 3;
+	}
+	for (i = 0; i < 3; i++) {
+		if (pinned_pages() != 1 || kfd_queue_destroy(&p[i].q))
+			return 4;
+	}
+	if (pinned_pages() != 0)
+		return 5;
+	for (i = 0; i < 3; i++) {
+		if (unplace(&p[i]))
+			return 6;
+	}
+	return 0;
+}
+
+TEST_F(unwatched, shared_page)
+{
+	EXPECT_EQ(0, kfd_test_in_child(shared_page, NULL));
+}
+
 TEST_HARNESS_MAIN
