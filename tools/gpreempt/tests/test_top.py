@@ -129,20 +129,20 @@ class Top(unittest.TestCase):
                                           (self.after, 3 * 10**9, 25)):
             tree.add_queue(42, 0, "a trainer", off_ns=off_ns,
                            active_ns=4 * 10**9, preemptions=preemptions,
-                           state="inversion throttled unwatchable")
-        self.after.add_queue(43, 7, "in\x1b[2Jfer\u00e9", state="active unwatchable",
+                           state="inversion throttled unwatchable:vram")
+        self.after.add_queue(43, 7, "in\x1b[2Jfer\u00e9", state="active unwatchable:svm",
                              effective_class="lc")
         self.after.add_queue(44, 1, state="inactive", gpu_id=5)
         queues = self.report()[2]
         self.assertEqual(queues[0], {
             "NODE": "2", "PID": "42", "QID": "0", "CLASS": "be",
-            "STATE": "off", "REASON": "inversion+throttled+unwatchable",
+            "STATE": "off", "REASON": "inversion+throttled+unwatchable:vram",
             "SERVED_S": "4.000", "OFF_S": "3.000", "OFF%": "20.0",
             "PREEMPT/S": "2.0", "COMMAND": "a trainer"})
         self.assertEqual(
             [(q["NODE"], q["STATE"], q["REASON"], q["OFF%"], q["COMMAND"])
              for q in queues[1:]],
-            [("2", "active", "unwatchable", "-", "in?[2Jfer??"),
+            [("2", "active", "unwatchable:svm", "-", "in?[2Jfer??"),
              ("-", "inactive", "-", "-", "trainer")])
 
     def test_a_process_that_is_gone(self):
