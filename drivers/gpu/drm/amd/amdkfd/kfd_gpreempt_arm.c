@@ -70,30 +70,6 @@ bool kfd_gpreempt_is_armed(const struct queue *q)
 	       kfd_gpreempt_doorbells_armed(q->gpreempt.doorbells);
 }
 
-static bool waits_unheard(const struct queue *q)
-{
-	if (q->gpreempt.off & KFD_GPREEMPT_OFF_ASLEEP)
-		return true;
-
-	return q->gpreempt.off & KFD_GPREEMPT_OFF_THROTTLED &&
-	       kfd_gpreempt_is_watchable(q) &&
-	       !kfd_gpreempt_ring_pending(q);
-}
-
-/**
- * kfd_gpreempt_is_deaf() - could a queue without a slot be rung unnoticed?
- * @q: a tracked queue
- *
- * Context: process; dqm lock held.
- *
- * Return: true for a queue that is asleep, or has nothing to do and no slot,
- * while its doorbell is not armed.
- */
-bool kfd_gpreempt_is_deaf(const struct queue *q)
-{
-	return waits_unheard(q) && !kfd_gpreempt_is_armed(q);
-}
-
 /* ---- time -------------------------------------------------------------- */
 
 /**
@@ -124,15 +100,6 @@ void kfd_gpreempt_arm_run_end(struct kfd_gpreempt *gp)
 
 	gp->run_ns = (7 * gp->run_ns + now_ns - gp->run_began_ns) / 8;
 	gp->run_ended_ns = now_ns;
-}
-
-/* Look after this time at the latest. */
-static void look_within(struct kfd_gpreempt *gp, u64 delay_ns)
-{
-	if (hrtimer_is_queued(&gp->timer) &&
-	    ktime_to_ns(hrtimer_get_remaining(&gp->timer)) <= (s64)delay_ns)
-		return;
-	kfd_gpreempt_monitor_arm(gp, delay_ns);
 }
 
 /**
@@ -319,7 +286,7 @@ static void want_unheard(struct kfd_gpreempt *gp, struct turn *turn,
 	struct queue *q;
 
 	list_for_each_entry(q, queues, gpreempt.node) {
-		if (waits_unheard(q))
+		if (kfd_gpreempt_rests(q))
 			want(gp, turn, q);
 	}
 }
@@ -407,27 +374,11 @@ static bool all_armed(struct list_head *queues)
 	return true;
 }
 
-/* A queue that waits for a slot and has something to do is work. */
-static bool has_throttled_work(struct kfd_gpreempt *gp)
-{
-	struct queue *q;
-
-	if (!gp->be_throttled)
-		return false;
-
-	list_for_each_entry(q, &gp->be, gpreempt.node) {
-		if (q->gpreempt.off & KFD_GPREEMPT_OFF_THROTTLED &&
-		    !waits_unheard(q))
-			return true;
-	}
-	return false;
-}
-
 static bool may_be_quiet(struct kfd_gpreempt *gp, u64 now_ns)
 {
-	if (gp->quiet || now_ns < gp->quiet_after_ns)
+	if (gp->quiet || gp->be_throttled || now_ns < gp->quiet_after_ns)
 		return false;
-	if (!has_throttled_work(gp) && kfd_gpreempt_is_quiet(gp))
+	if (kfd_gpreempt_is_quiet(gp))
 		return true;
 	gp->quiet_after_ns = now_ns + QUIET_RETRY_NS;
 	return false;
@@ -463,7 +414,7 @@ bool kfd_gpreempt_arm_begin(struct kfd_gpreempt *gp, struct list_head *wanted)
 
 	survey(gp);
 	want_idle_lc(gp, &turn);
-	if (gp->asleep || gp->be_throttled) {
+	if (gp->asleep) {
 		want_unheard(gp, &turn, &gp->lc);
 		want_unheard(gp, &turn, &gp->be);
 	}
@@ -474,8 +425,8 @@ bool kfd_gpreempt_arm_begin(struct kfd_gpreempt *gp, struct list_head *wanted)
 			want(gp, &turn, q);
 	}
 	if (turn.next_ns != U64_MAX)
-		look_within(gp, turn.next_ns > turn.now_ns ?
-				turn.next_ns - turn.now_ns : 1);
+		kfd_gpreempt_monitor_within(gp, turn.next_ns > turn.now_ns ?
+					    turn.next_ns - turn.now_ns : 1);
 	return quiet;
 }
 

@@ -217,8 +217,16 @@ static struct list_head *list_at(struct kfd_gpreempt *gp, int i)
 #define for_each_list(_gp, _i, _list) \
 	for (_i = 0; _i < 3 && (_list = list_at(_gp, _i)); _i++)
 
-/* A queue that is off: has it something to do, as far as can be seen? */
-static bool rests(struct queue *q)
+/**
+ * kfd_gpreempt_rests() - has a queue that is off nothing to do?
+ * @q: a tracked queue
+ *
+ * Context: process; dqm lock held.
+ *
+ * Return: true for a queue that is asleep, or that has no slot, no packets and no
+ * saved waves: it comes back to life when it is rung.
+ */
+bool kfd_gpreempt_rests(struct queue *q)
 {
 	if (q->gpreempt.off & KFD_GPREEMPT_OFF_ASLEEP)
 		return true;
@@ -251,7 +259,7 @@ static void count_queue(struct queue *q, struct counts *counts)
 	counts->off++;
 	counts->by_hand += !!(off & KFD_GPREEMPT_OFF_HELD);
 	counts->in_debt += !!(off & KFD_GPREEMPT_OFF_DEBT);
-	if (rests(q)) {
+	if (kfd_gpreempt_rests(q)) {
 		counts->asleep++;
 		counts->deaf += !kfd_gpreempt_is_armed(q);
 	} else {

@@ -452,6 +452,7 @@ int kfd_gpreempt_queue_off(struct kfd_gpreempt *gp, struct queue *q, u32 off);
 void kfd_gpreempt_queue_set(struct kfd_gpreempt *gp, struct queue *q, u32 off);
 void kfd_gpreempt_release_all(struct kfd_gpreempt *gp);
 void kfd_gpreempt_account(struct kfd_gpreempt *gp);
+bool kfd_gpreempt_rests(struct queue *q);
 void kfd_gpreempt_recount(struct kfd_gpreempt *gp);
 bool kfd_gpreempt_wants_active(const struct queue *q);
 
@@ -468,7 +469,6 @@ void kfd_gpreempt_set_held(struct kfd_gpreempt *gp, bool held);
 
 /* kfd_gpreempt_arm.c */
 bool kfd_gpreempt_is_armed(const struct queue *q);
-bool kfd_gpreempt_is_deaf(const struct queue *q);
 void kfd_gpreempt_mapped(struct kfd_gpreempt *gp);
 void kfd_gpreempt_arm_run_begin(struct kfd_gpreempt *gp);
 void kfd_gpreempt_arm_run_end(struct kfd_gpreempt *gp);

@@ -34,7 +34,7 @@ static size_t word_size(const struct queue *q)
  * out of the middle of an object, and nobody has noted which.
  */
 static enum kfd_gpreempt_unwatched
-check_pointer(const struct queue *q, const struct amdgpu_bo *bo,
+check_pointer(const struct queue *q, struct amdgpu_bo *bo,
 	      const void __user *addr)
 {
 	if (!bo)
