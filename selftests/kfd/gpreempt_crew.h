@@ -10,6 +10,9 @@
 #ifndef GPREEMPT_CREW_H
 #define GPREEMPT_CREW_H
 
+#include <signal.h>
+#include <sys/prctl.h>
+
 #include "gpreempt_test.h"
 
 #define GP_CREW_QUEUES		4
@@ -332,8 +335,11 @@ static inline struct gp_member *gp_crew_start(const struct gp_member *like)
 	m->fd = fd;
 	m->obeyed = ~0U;
 	pid = fork();
-	if (!pid)
+	if (!pid) {
+		/* a test that takes too long is killed, and nobody else */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		_exit(gp_crew_main(m));
+	}
 	m->pid = pid;
 	if (pid < 0 || kfd_poll_eq32(&m->obeyed, 0, WAIT_MS) || m->error)
 		return NULL;

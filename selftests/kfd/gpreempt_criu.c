@@ -95,18 +95,20 @@ TEST_F(criu, checkpoint_preempted)
 	struct kfd_ioctl_criu_args args;
 	struct kfd_env *env = &self->env;
 	int n = kfd_env_fill(env, &self->be, 0, WORK_NS, WAIT_MS);
+	__u64 done;
 
 	ASSERT_LT(0, n);
 	ASSERT_EQ(0, gp_lc_begin(env, &self->lc, 3));
 	ASSERT_EQ(0, kfd_knob_wait_state(self->node, "preempted", WAIT_MS));
+	done = kfd_load(&env->counter[0]);
 	ASSERT_EQ(0, pause_queues(env, &args));
 	EXPECT_EQ(2, args.num_objects);
 	EXPECT_EQ(0, checkpoint(env, &args));
 	ASSERT_EQ(0, criu(env, &args, KFD_CRIU_OP_UNPAUSE));
 	/* The LC queue still has its barrier before it, and BE is off for it */
 	ASSERT_EQ(0, kfd_knob_wait_state(self->node, "preempted", WAIT_MS));
-	EXPECT_EQ(-ETIMEDOUT, kfd_env_wait(env, 0, 100));
-	EXPECT_EQ(0, kfd_load(&env->counter[0]));
+	usleep(100000);
+	EXPECT_EQ(done, kfd_load(&env->counter[0]));
 	expect_all_done(_metadata, self, n);
 }
 
@@ -115,16 +117,20 @@ TEST_F(criu, preempted_after_checkpoint)
 	struct kfd_ioctl_criu_args args;
 	struct kfd_env *env = &self->env;
 	int n = kfd_env_fill(env, &self->be, 0, WORK_NS, WAIT_MS);
+	__u64 done;
 
 	ASSERT_LT(0, n);
 	ASSERT_EQ(0, pause_queues(env, &args));
+	done = kfd_load(&env->counter[0]);
 	/* while nothing may run */
 	ASSERT_EQ(0, gp_lc_begin(env, &self->lc, 3));
 	EXPECT_EQ(0, checkpoint(env, &args));
 	EXPECT_EQ(-ETIMEDOUT, kfd_env_wait(env, LC_SLOT, 20));
 	ASSERT_EQ(0, criu(env, &args, KFD_CRIU_OP_UNPAUSE));
 	ASSERT_EQ(0, kfd_knob_wait_state(self->node, "preempted", WAIT_MS));
-	EXPECT_EQ(0, kfd_load(&env->counter[0]));
+	if (kfd_test_is_exact()) {
+		EXPECT_EQ(done, kfd_load(&env->counter[0]));
+	}
 	expect_all_done(_metadata, self, n);
 }
 

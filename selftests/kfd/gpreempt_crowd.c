@@ -77,7 +77,7 @@ static int one_process(unsigned int number)
 	return !!ret;
 }
 
-TEST_F(crowd, come_and_go)
+TEST_F_TIMEOUT(crowd, come_and_go, 120)
 {
 	const unsigned int num = kfd_test_is_exact() ? PROCESSES :
 						       PROCESSES / 3;

@@ -116,7 +116,9 @@ TEST_F(forked, parent_is_served)
 		ASSERT_EQ(0, kfd_knob_wait_state(self->node, "idle", WAIT_MS));
 	}
 	EXPECT_EQ(15, kfd_load(&env->counter[LC_SLOT]));
-	EXPECT_EQ(0, kfd_load(&env->counter[0]));
+	if (kfd_test_is_exact()) {
+		EXPECT_EQ(0, kfd_load(&env->counter[0]));
+	}
 	close(self->done[1]);
 	ASSERT_EQ(self->child, waitpid(self->child, &status, 0));
 	EXPECT_EQ(0, status);

@@ -142,14 +142,16 @@ TEST_F(honest, beside_one_that_starves_be)
 /* and its queues say why they are off then. */
 TEST_F(honest, debt_is_shown)
 {
+	__u64 end = kfd_now_ns() + 1000 * NSEC_PER_MSEC;
 	char state[128] = "";
-	unsigned int i;
 
 	self->be->workgroup_ns = NSEC_PER_MSEC;
 	self->other->workgroup_ns = 500 * NSEC_PER_USEC;
 	ASSERT_EQ(0, gp_crew_tell(self->other, GP_WORK));
 	gp_crew_order(self->be, GP_WORK);
-	for (i = 0; i < 1000 && !strstr(state, "debt"); i++) {
+	if (!kfd_test_is_exact())
+		end += 10000 * NSEC_PER_MSEC;
+	while (!strstr(state, "debt") && kfd_now_ns() < end) {
 		usleep(1000);
 		ASSERT_LT(0, kfd_process_read(self->other->pid,
 					      self->other->ids[0], "state",
@@ -181,8 +183,11 @@ TEST_F(honest, behind_a_long_one)
 	TH_LOG("behind it: %s", gp_requests_show(&requests));
 	ASSERT_EQ(0, kfd_knob_get(self->node, "stats/guards", &guards_after));
 	ASSERT_EQ(0, kfd_process_stat(getpid(), self->lc.id, "guards", &own));
-	EXPECT_EQ(guards, guards_after);
-	EXPECT_EQ(0, own);
+	/* else the machine itself may stand still for so long */
+	if (kfd_test_is_exact()) {
+		EXPECT_EQ(guards, guards_after);
+		EXPECT_EQ(0, own);
+	}
 	EXPECT_EQ(0, gp_crew_tell(self->other, GP_REST));
 	EXPECT_EQ(0, gp_crew_tell(self->be, GP_REST));
 }

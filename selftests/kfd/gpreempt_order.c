@@ -169,7 +169,7 @@ TEST_F(order, lc_is_mapped_first)
 	ASSERT_LT(0, kfd_file_read(TRACING "trace", self->text, TRACE_BYTES));
 	lists = judge(self->text, my_pasid());
 	TH_LOG("%u of %u runlists map LC behind BE", lists.wrong, lists.mixed);
-	EXPECT_LT(REQUESTS / 2, lists.mixed);
+	EXPECT_LT(kfd_test_is_exact() ? REQUESTS / 2 : 0, lists.mixed);
 	EXPECT_EQ(0, lists.wrong);
 	EXPECT_EQ(0, gp_crew_tell(self->crew[0], GP_REST));
 	EXPECT_EQ(0, gp_crew_tell(self->crew[2], GP_REST));

@@ -8,7 +8,7 @@
 
 #define NUM_PROCESSES	5
 #define NUM_QUEUES	4
-#define SETTLE_US	500000
+#define SETTLE_US	(500000 * kfd_test_time_factor())
 #define LOOK_US		300000
 /* From a ring to the end of a kernel of 10 us, with a slot to be made free */
 #define AT_ONCE_NS	NSEC_PER_MSEC
