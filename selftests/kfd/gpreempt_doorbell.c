@@ -171,17 +171,23 @@ static __s64 ticks(unsigned int node)
 	return ret ? ret : (__s64)(after - before);
 }
 
-/* Where nothing can happen unnoticed nobody has to look. */
+/*
+ * Where nothing can happen unnoticed nobody has to look. gfx10 and later can't
+ * say whether a kernel runs, which could ring: they are looked at once a second,
+ * and a second may have two ends.
+ */
 TEST_F(doorbell, no_ticks)
 {
-	__s64 ret = 1;
+	__s64 most = self->env.gpu.props.gfx_target_version >= 100000 ? 2 : 0;
+	__s64 ret = most + 1;
 	unsigned int i;
 
 	ASSERT_EQ(0, request(&self->env, &self->lc, 0));
 	ASSERT_EQ(0, request(&self->env, &self->be, 1));
-	for (i = 0; i < TRIES && ret > 0; i++)
+	for (i = 0; i < TRIES && ret > most; i++)
 		ret = ticks(self->node);
-	EXPECT_EQ(0, ret);
+	EXPECT_LE(0, ret);
+	EXPECT_GE(most, ret);
 	EXPECT_EQ(0, noticed(&self->env, &self->lc, 0));
 }
 
@@ -229,6 +235,37 @@ TEST_F(doorbell, preempts)
 	usleep(SETTLE_US);
 	ASSERT_EQ(0, gp_stats_read(&self->env.gpu.props, &after));
 	EXPECT_LE(before.preemptions + 5, after.preemptions);
+}
+
+/*
+ * A packet of which no CPU's ring tells, as a kernel or another device would
+ * enqueue it: all rings were empty and all doorbells armed, but BE runs.
+ */
+TEST_F(doorbell, enqueued_by_device)
+{
+	struct kfd_env *env = &self->env;
+	struct kfd_aql_dispatch d = {
+		.kernel = &env->kernel[0],
+		.workgroups = 1,
+		.workgroup_size = 64,
+		.completion = &env->signal[0],
+	};
+
+	self->child = start_be(self->board);
+	ASSERT_LT(0, self->child);
+	ASSERT_EQ(0, kfd_poll_eq32(self->board, 1, WAIT_MS));
+	/* As long as a node takes to be asleep, and some more */
+	usleep(3 * SETTLE_US);
+	ASSERT_EQ(0, kfd_knob_wait_state(self->node, "idle", 0));
+
+	kfd_signal_init(d.completion, 1, NULL);
+	kfd_kernel_init(&env->kernel[0], NSEC_PER_USEC, &env->counter[0], 1);
+	ASSERT_EQ(0, kfd_aql_dispatch(&self->lc, &d));
+	__atomic_store_n((__u64 *)kfd_bo_ptr(&self->lc.wptr), self->lc.next,
+			 __ATOMIC_RELEASE);
+	EXPECT_EQ(0, kfd_knob_wait_state(self->node, "preempted", WAIT_MS));
+	kfd_queue_ring(&self->lc);
+	EXPECT_EQ(0, kfd_env_wait(env, 0, WAIT_MS));
 }
 
 /*

@@ -214,17 +214,24 @@ static bool all_empty(struct list_head *queues)
  * kfd_gpreempt_is_quiet() - is there nothing to do on the whole node?
  * @gp: the node's scheduler
  *
+ * A CPU's next ring is noticed, but a kernel that still runs may ring as well.
+ * Where the hardware can't say whether one does, the timer must not sleep for
+ * ever: see next_look_ns().
+ *
  * Context: process; dqm lock held.
  *
- * Return: true if all rings of active queues are empty and no queue has waves;
- * false if the hardware can't say, as of queues that it has no slot for.
+ * Return: true if all rings of active queues are empty and no queue is known to
+ * have waves; false also if there are queues without a slot, of which neither
+ * is known.
  */
 bool kfd_gpreempt_is_quiet(struct kfd_gpreempt *gp)
 {
 	lockdep_assert_held(&gp->dqm->lock_hidden);
 
-	return gp->dqm->active_cp_queue_count <= gp->hqd_total &&
-	       all_empty(&gp->lc) && all_empty(&gp->be) &&
-	       kfd_gpreempt_occupancy_read(gp) &&
+	if (gp->dqm->active_cp_queue_count > gp->hqd_total ||
+	    !all_empty(&gp->lc) || !all_empty(&gp->be))
+		return false;
+
+	return !kfd_gpreempt_occupancy_read(gp) ||
 	       !kfd_gpreempt_occupancy_waves(gp);
 }

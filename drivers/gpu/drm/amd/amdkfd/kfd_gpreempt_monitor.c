@@ -10,6 +10,12 @@
 #include "kfd_gpreempt_trace.h"
 #include "kfd_priv.h"
 
+/*
+ * How often to look when nothing can ring unnoticed but a kernel of which the
+ * hardware can't say whether it runs.
+ */
+#define UNSURE_LOOK_NS	((u64)NSEC_PER_SEC)
+
 /* ---- a check ----------------------------------------------------------- */
 
 static bool must_scan(const struct kfd_gpreempt *gp,
@@ -34,6 +40,8 @@ static void view_be(struct kfd_gpreempt *gp, struct kfd_gpreempt_view *view)
 	view->be_empty = view->lc_pending && kfd_gpreempt_sample_be_empty(gp);
 	view->be_throttled = gp->be_throttled;
 	view->slot_ns = gp->slot_ns + view->now_ns - gp->accounted_ns;
+	if (view->lc_pending)
+		gp->quiet = false;
 	view->quiet = gp->quiet;
 	view->idle_scan = must_scan(gp, view);
 	if (gp->be_clear_until_ns > view->now_ns)
@@ -81,6 +89,10 @@ static u64 next_look_ns(const struct kfd_gpreempt *gp,
 			const struct kfd_gpreempt_view *view, u64 next_ns)
 {
 	u64 arm_in_ns;
+
+	if (view->quiet && !gp->occupancy &&
+	    gp->knobs.triggers & KFD_GPREEMPT_TRIGGER_TIMER)
+		return next_ns ? min(next_ns, UNSURE_LOOK_NS) : UNSURE_LOOK_NS;
 
 	if (view->be_held || view->quiet || gp->arm_at_ns == U64_MAX ||
 	    !(gp->knobs.triggers & KFD_GPREEMPT_TRIGGER_DOORBELL) ||

@@ -196,7 +196,8 @@ struct kfd_gpreempt_blame {
  *	asking again for so long; 0: ask
  * @idle_scan: there are queues that may have to give up or get back a slot
  *	because of what is in their rings
- * @quiet: every ring is empty, nothing runs, and no CPU can ring unnoticed
+ * @quiet: every ring is empty, nothing is known to run, and no CPU can ring
+ *	unnoticed
  */
 struct kfd_gpreempt_view {
 	u64 now_ns;

@@ -231,7 +231,8 @@ struct kfd_gpreempt_seen {
  * @asleep_deaf: of these, queues whose doorbell is not armed; as @be_throttled
  * @by_hand: queues held by hand; as @be_throttled
  * @off_queues: queues that are off for any reason; as @be_throttled
- * @quiet: nothing runs and nothing can ring unnoticed; as @be_throttled
+ * @quiet: nothing is known to run, and no CPU can ring unnoticed; as
+ *	@be_throttled
  * @quiet_after_ns: not before then is it worth to ask whether the node is quiet;
  *	as @be_throttled
  * @sample: number of the current or last sample; under @lock
