@@ -58,11 +58,6 @@ static bool no_grace_period(const struct kfd_props *props)
 	return kfd_test_no_hws() || kfd_test_mes(props);
 }
 
-static bool no_known_mqds(const struct kfd_props *props)
-{
-	return props->gfx_target_version >= 100000;
-}
-
 /* Files that a node may lack, and why. */
 static const struct {
 	const char *name;
@@ -71,8 +66,6 @@ static const struct {
 } optional[] = {
 	{ "grace_period_kclk", no_grace_period,
 	  "only packets for the hardware scheduler carry a grace period" },
-	{ "/mqds", no_known_mqds,
-	  "descriptors are decoded on gfx9 alone" },
 };
 
 static const char *why_absent(const struct kfd_props *props, const char *path)

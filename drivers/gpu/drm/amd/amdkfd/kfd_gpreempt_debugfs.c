@@ -335,8 +335,7 @@ void kfd_gpreempt_debugfs_add(struct kfd_gpreempt *gp)
 
 	debugfs_create_file("queues", 0444, dir, gp, &queues_fops);
 	debugfs_create_file("latency", 0444, dir, gp, &latency_fops);
-	if (kfd_gpreempt_mqd_is_known(gp->dqm->dev))
-		debugfs_create_file("mqds", 0444, dir, gp, &mqds_fops);
+	debugfs_create_file("mqds", 0444, dir, gp, &mqds_fops);
 	debugfs_create_file("kick", 0200, dir, gp, &kick_fops);
 	debugfs_create_file("preempt", 0200, dir, gp, &preempt_fops);
 	debugfs_create_file("resume", 0200, dir, gp, &resume_fops);

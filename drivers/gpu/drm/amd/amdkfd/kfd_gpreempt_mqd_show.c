@@ -13,15 +13,34 @@
 #include "kfd_gpreempt_debugfs.h"
 #include "kfd_mqd_manager.h"
 #include "kfd_priv.h"
+#include "v10_structs.h"
+#include "v11_structs.h"
+#include "v12_structs.h"
 #include "v9_structs.h"
+
+enum mqd_layout {
+	MQD_V9,
+	MQD_V10,
+	MQD_V11,
+	MQD_V12,
+	MQD_LAYOUTS,
+};
 
 struct mqd_field {
 	const char *name;
-	size_t offset;
+	u16 offset[MQD_LAYOUTS];
 };
 
-#define FIELD(_register, _member)					\
-	{ #_register, offsetof(struct v9_mqd, _member) }
+/* _v10: the same register has two names there. */
+#define FIELD_V10(_register, _member, _v10)				\
+	{ #_register, {							\
+		[MQD_V9] = offsetof(struct v9_mqd, _member),		\
+		[MQD_V10] = offsetof(struct v10_compute_mqd, _v10),	\
+		[MQD_V11] = offsetof(struct v11_compute_mqd, _member),	\
+		[MQD_V12] = offsetof(struct v12_compute_mqd, _member),	\
+	} }
+
+#define FIELD(_register, _member) FIELD_V10(_register, _member, _member)
 
 static const struct mqd_field fields[] = {
 	FIELD(CP_HQD_ACTIVE, cp_hqd_active),
@@ -38,7 +57,7 @@ static const struct mqd_field fields[] = {
 	FIELD(CP_HQD_PQ_CONTROL, cp_hqd_pq_control),
 	FIELD(CP_HQD_PQ_DOORBELL_CONTROL, cp_hqd_pq_doorbell_control),
 	FIELD(CP_HQD_DEQUEUE_REQUEST, cp_hqd_dequeue_request),
-	FIELD(CP_HQD_HQ_STATUS0, cp_hqd_hq_status0),
+	FIELD_V10(CP_HQD_HQ_STATUS0, cp_hqd_hq_status0, cp_hqd_hq_scheduler0),
 	FIELD(CP_HQD_CTX_SAVE_BASE_ADDR_LO, cp_hqd_ctx_save_base_addr_lo),
 	FIELD(CP_HQD_CTX_SAVE_BASE_ADDR_HI, cp_hqd_ctx_save_base_addr_hi),
 	FIELD(CP_HQD_CTX_SAVE_CONTROL, cp_hqd_ctx_save_control),
@@ -52,22 +71,22 @@ static const struct mqd_field fields[] = {
 	FIELD(CP_HQD_AQL_CONTROL, cp_hqd_aql_control),
 };
 
-/**
- * kfd_gpreempt_mqd_is_known() - can a node's MQDs be shown?
- * @node: the node
- *
- * Return: true for gfx9.
- */
-bool kfd_gpreempt_mqd_is_known(const struct kfd_node *node)
+/* As amdkfd chooses who writes them */
+static enum mqd_layout layout_of(const struct kfd_node *node)
 {
-	return KFD_GC_VERSION(node) >= IP_VERSION(9, 0, 1) &&
-	       KFD_GC_VERSION(node) < IP_VERSION(10, 0, 0);
+	u32 version = KFD_GC_VERSION(node);
+
+	if (version >= IP_VERSION(12, 0, 0))
+		return MQD_V12;
+	if (version >= IP_VERSION(11, 0, 0))
+		return MQD_V11;
+	return version >= IP_VERSION(10, 1, 1) ? MQD_V10 : MQD_V9;
 }
 
 /**
  * kfd_gpreempt_mqd_show() - show the MQDs of a queue
  * @m: where to
- * @q: a compute queue of a node of which kfd_gpreempt_mqd_is_known()
+ * @q: a compute queue of a node with a scheduler, which begin with gfx9
  *
  * Context: process; dqm lock held.
  */
@@ -75,6 +94,7 @@ void kfd_gpreempt_mqd_show(struct seq_file *m, struct queue *q)
 {
 	struct device_queue_manager *dqm = q->device->dqm;
 	struct mqd_manager *manager = dqm->mqd_mgrs[KFD_MQD_TYPE_CP];
+	enum mqd_layout layout = layout_of(q->device);
 	u64 stride = manager->mqd_stride(manager, &q->properties);
 	u32 xcc, value;
 	unsigned int i;
@@ -85,7 +105,7 @@ void kfd_gpreempt_mqd_show(struct seq_file *m, struct queue *q)
 			   q->properties.queue_id, xcc);
 		for (i = 0; i < ARRAY_SIZE(fields); i++) {
 			value = *(u32 *)(q->mqd + stride * xcc +
-					 fields[i].offset);
+					 fields[i].offset[layout]);
 			seq_printf(m, "  %-28s 0x%08x\n", fields[i].name,
 				   value);
 		}
