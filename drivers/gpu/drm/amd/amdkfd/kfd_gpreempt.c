@@ -14,8 +14,12 @@
 #include "kfd_gpreempt_trace.h"
 #include "kfd_priv.h"
 
-/* How long disabling waits for the queues to come back, before -EBUSY. */
-#define SETTLE_TIMEOUT	msecs_to_jiffies(2000)
+/*
+ * How long disabling waits for the queues to come back, before -EBUSY. Longer
+ * than the 2.1 s that amdgpu has for an answer of MES: where that hangs no queue
+ * is off any more after the first one.
+ */
+#define SETTLE_TIMEOUT	msecs_to_jiffies(3000)
 
 /* ---- the worker ------------------------------------------------------ */
 
