@@ -336,6 +336,7 @@ struct kfdsim_faults {
 	u32 preempt;		/* doorbell of the queue; 0 is none */
 	u32 map;		/* MAP_QUEUES to refuse */
 	u32 slow_fence_us;
+	u32 mes_refuse;		/* requests of MES to refuse */
 };
 
 struct kfdsim_hiq_log;

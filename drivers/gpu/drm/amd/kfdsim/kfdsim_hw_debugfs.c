@@ -153,6 +153,7 @@ DEFINE_SHOW_ATTRIBUTE(model);
  * fail_map		so many queues are not mapped, one after the other
  * fail_slow_fence_us	extra time before a QUERY_STATUS writes its fence, or
  *			MES answers
+ * fail_mes_refuse	MES answers so many requests, and does nothing
  */
 static void fail_files(struct kfdsim_hw *hw, struct dentry *dir)
 {
@@ -161,6 +162,8 @@ static void fail_files(struct kfdsim_hw *hw, struct dentry *dir)
 	debugfs_create_u32("fail_map", 0600, dir, &hw->fail.map);
 	debugfs_create_u32("fail_slow_fence_us", 0600, dir,
 			   &hw->fail.slow_fence_us);
+	debugfs_create_u32("fail_mes_refuse", 0600, dir,
+			   &hw->fail.mes_refuse);
 }
 
 /* Create the files in the GPU's directory; whoever owns that removes them */

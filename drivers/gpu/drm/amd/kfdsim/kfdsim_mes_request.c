@@ -111,6 +111,13 @@ void kfdsim_mes_request(struct kfdsim_mes *mes, u64 now)
 		hw->stats.hws_hangs++;
 		return;
 	}
+	if (hw->fail.mes_refuse) {
+		/* What amdgpu makes of a ring's fence without the status */
+		hw->fail.mes_refuse--;
+		mes->request->err = -ETIMEDOUT;
+		kfdsim_mes_done(mes, now);
+		return;
+	}
 	switch (p->op) {
 	case KFDSIM_MES_ADD_QUEUE:
 		hw->stats.mes_add_queue++;
@@ -140,8 +147,8 @@ void kfdsim_mes_request(struct kfdsim_mes *mes, u64 now)
  * @sim: the GPU
  * @p: what
  *
- * Return: 0 when it is done; -ETIMEDOUT when MES does not answer, as long as
- * amdgpu would wait for that; -EIO when the GPU was reset meanwhile; -ENOMEM.
+ * Return: 0 when it is done; -ETIMEDOUT when MES refuses it, or does not answer
+ * for as long as amdgpu would wait; -EIO when the GPU was reset meanwhile; -ENOMEM.
  * Context: process, sleeps; one call at a time.
  */
 int kfdsim_hw_mes_submit(struct kfdsim *sim, const struct kfdsim_mes_packet *p)
