@@ -31,6 +31,10 @@ struct gp_stats {
 	__u64 unmaps;
 	__u64 fences;
 	__u64 runlists;
+	__u64 mes_added;
+	__u64 mes_removed;
+	__u64 mapped;
+	__u64 unmapped;
 };
 
 static inline int gp_stats_read(const struct kfd_props *p, struct gp_stats *s)
@@ -50,6 +54,10 @@ static inline int gp_stats_read(const struct kfd_props *p, struct gp_stats *s)
 		{ "hiq_unmap_queues", &s->unmaps, true },
 		{ "hiq_query_status", &s->fences, true },
 		{ "hiq_run_list", &s->runlists, true },
+		{ "mes_add_queue", &s->mes_added, true },
+		{ "mes_remove_queue", &s->mes_removed, true },
+		{ "hqd_maps", &s->mapped, true },
+		{ "hqd_unmaps", &s->unmapped, true },
 	};
 	unsigned int i;
 	int ret = 0;
@@ -149,6 +157,35 @@ static inline int gp_lc_end(struct kfd_env *env)
 {
 	gp_lc_open_gate(env);
 	return kfd_env_wait(env, PASSED_SLOT, WAIT_MS);
+}
+
+/*
+ * For kfd_test_in_child(): one preemption and one resume, by a process that comes
+ * and goes. Return: 0, or the number of the step that failed.
+ */
+static inline int gp_preempt_once(void *arg)
+{
+	struct kfd_queue be, lc;
+	struct kfd_env env;
+	int n;
+
+	if (kfd_env_open(&env, 0) || gp_create_aql(&env, &be, BE_PRIORITY) ||
+	    gp_create_aql(&env, &lc, LC_PRIORITY))
+		return 1;
+	n = kfd_env_fill(&env, &be, 0, BE_NS, WAIT_MS);
+	if (n < 0)
+		return 2;
+	if (gp_lc_begin(&env, &lc, 1) || kfd_env_wait(&env, LC_SLOT, WAIT_MS))
+		return 3;
+	if (kfd_load(&env.counter[0]))
+		return 4;
+	if (gp_lc_end(&env) || kfd_env_wait(&env, 0, WAIT_MS) ||
+	    kfd_load(&env.counter[0]) != (__u64)n)
+		return 5;
+	if (kfd_queue_destroy(&be) || kfd_queue_destroy(&lc))
+		return 6;
+	kfd_env_close(&env);
+	return 0;
 }
 
 #endif

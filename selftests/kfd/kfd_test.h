@@ -59,6 +59,16 @@ static inline bool kfd_test_no_hws(void)
 	return policy[0] == '2';
 }
 
+/* The driver gives up on a silent hardware scheduler so soon that a test waits. */
+static inline bool kfd_test_hangs_are_short(void)
+{
+	char timeout[16] = "";
+
+	kfd_file_read("/sys/module/kfdsim/parameters/queue_preemption_timeout_ms",
+		      timeout, sizeof(timeout));
+	return atoi(timeout) > 0 && atoi(timeout) <= 1000;
+}
+
 /*
  * Destroying a queue of KFD_IOC_QUEUE_TYPE_SDMA_BY_ENG_ID without HWS fails in
  * Linux 6.12, and corrupts memory when the process ends.
