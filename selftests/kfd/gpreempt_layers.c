@@ -16,6 +16,7 @@ FIXTURE(layers) {
 	int notify[2];
 	int evicted;
 	int restored;
+	bool debugged;
 };
 
 FIXTURE_SETUP(layers)
@@ -30,12 +31,17 @@ FIXTURE_SETUP(layers)
 		SKIP(return, "only kfdsim evicts on demand");
 	self->node = self->env.gpu.props.node;
 	ASSERT_EQ(0, gp_reset_knobs(self->node));
-	ASSERT_EQ(0, pipe(self->notify));
-	ASSERT_EQ(0, kfd_runtime_enable(&self->env.proc, true));
-	ASSERT_EQ(0, kfd_dbg_enable(&self->env.proc, self->notify[1]));
+	self->debugged = !kfd_test_no_hws();
+	if (self->debugged) {
+		ASSERT_EQ(0, pipe(self->notify));
+		ASSERT_EQ(0, kfd_runtime_enable(&self->env.proc, true));
+		ASSERT_EQ(0, kfd_dbg_enable(&self->env.proc, self->notify[1]));
+	}
 	ASSERT_EQ(0, gp_create_aql(&self->env, &self->be, BE_PRIORITY));
 	ASSERT_EQ(0, gp_create_aql(&self->env, &self->lc, LC_PRIORITY));
-	ASSERT_EQ(2, kfd_dbg_snapshot(&self->env.proc, entries, 2));
+	if (self->debugged) {
+		ASSERT_EQ(2, kfd_dbg_snapshot(&self->env.proc, entries, 2));
+	}
 	self->evicted = kfd_smi_open(&self->env.gpu,
 				     KFD_SMI_EVENT_QUEUE_EVICTION);
 	ASSERT_LE(0, self->evicted);
@@ -48,10 +54,14 @@ FIXTURE_SETUP(layers)
 FIXTURE_TEARDOWN(layers)
 {
 	EXPECT_EQ(0, kfd_knobs_reset(self->node));
-	EXPECT_EQ(0, kfd_dbg_disable(&self->env.proc));
+	if (self->debugged) {
+		EXPECT_EQ(0, kfd_dbg_disable(&self->env.proc));
+	}
 	EXPECT_EQ(0, kfd_queue_destroy(&self->lc));
 	EXPECT_EQ(0, kfd_queue_destroy(&self->be));
-	EXPECT_EQ(0, kfd_runtime_enable(&self->env.proc, false));
+	if (self->debugged) {
+		EXPECT_EQ(0, kfd_runtime_enable(&self->env.proc, false));
+	}
 	close(self->evicted);
 	close(self->restored);
 	kfd_env_close(&self->env);
@@ -110,6 +120,8 @@ static int be_is_done(struct _test_data_layers *self)
 
 TEST_F(layers, preempt_suspend_resume_release)
 {
+	if (!self->debugged)
+		SKIP(return, "no debugger without HWS");
 	ASSERT_EQ(0, preempt(self));
 	ASSERT_EQ(1, suspend_be(self));
 	ASSERT_EQ(0, ring_be(self));
@@ -121,6 +133,8 @@ TEST_F(layers, preempt_suspend_resume_release)
 
 TEST_F(layers, preempt_suspend_release_resume)
 {
+	if (!self->debugged)
+		SKIP(return, "no debugger without HWS");
 	ASSERT_EQ(0, preempt(self));
 	ASSERT_EQ(1, suspend_be(self));
 	ASSERT_EQ(0, ring_be(self));
@@ -133,6 +147,8 @@ TEST_F(layers, preempt_suspend_release_resume)
 /* Nothing is active that could be preempted; LC runs, and BE stays off. */
 TEST_F(layers, suspend_first)
 {
+	if (!self->debugged)
+		SKIP(return, "no debugger without HWS");
 	ASSERT_EQ(1, suspend_be(self));
 	ASSERT_EQ(0, ring_be(self));
 	ASSERT_EQ(0, gp_lc_begin(&self->env, &self->lc, 1));
@@ -148,6 +164,8 @@ TEST_F(layers, suspend_lc)
 {
 	__u32 id = self->lc.id;
 
+	if (!self->debugged)
+		SKIP(return, "no debugger without HWS");
 	ASSERT_EQ(0, preempt(self));
 	ASSERT_EQ(0, ring_be(self));
 	ASSERT_EQ(1, kfd_dbg_suspend(&self->env.proc, &id, 1));
@@ -194,6 +212,8 @@ TEST_F(layers, all)
 {
 	struct kfd_env *env = &self->env;
 
+	if (!self->debugged)
+		SKIP(return, "no debugger without HWS");
 	ASSERT_EQ(0, preempt(self));
 	ASSERT_EQ(1, suspend_be(self));
 	ASSERT_EQ(0, ring_be(self));

@@ -26,6 +26,8 @@ FIXTURE_SETUP(debug)
 	if (kfd_test_no_gpu(ret))
 		SKIP(return, "no KFD GPU: %d", ret);
 	ASSERT_EQ(0, ret);
+	if (kfd_test_no_hws())
+		SKIP(return, "no debugger without HWS");
 	ASSERT_EQ(0, pipe(self->notify));
 	ASSERT_EQ(0, kfd_runtime_enable(&self->env.proc, true));
 	ASSERT_EQ(0, kfd_dbg_enable(&self->env.proc, self->notify[1]));

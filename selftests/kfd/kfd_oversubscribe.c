@@ -85,6 +85,8 @@ FIXTURE_SETUP(oversubscribe)
 	if (kfd_test_no_gpu(ret))
 		SKIP(return, "no KFD GPU: %d", ret);
 	ASSERT_EQ(0, ret);
+	if (kfd_test_no_hws())
+		SKIP(return, "a queue keeps its slot for life without HWS");
 	ASSERT_EQ(0, create_all(&self->env, self->q, QUEUES));
 }
 
@@ -195,6 +197,8 @@ TEST(processes)
 
 	if (kfd_test_no_gpu(kfd_topology_count() <= 0))
 		SKIP(return, "no KFD GPU");
+	if (kfd_test_no_hws())
+		SKIP(return, "a queue keeps its slot for life without HWS");
 	ASSERT_EQ(0, pipe(gate));
 	for (i = 0; i < PROCESSES; i++) {
 		pid[i] = fork();
