@@ -8,7 +8,8 @@ import shlex
 # what needs one
 MODES = ('run', 'smp')
 ALL_MODES = (*MODES, 'debug')
-KEYS = ('module', 'params', 'modes', 'timeout', 'tests', 'with')
+KEYS = ('module', 'params', 'modes', 'timeout', 'tests', 'racing', 'without',
+        'with', 'alone')
 EXTRAS = ('bpftrace',)
 MODULES = ('kfdsim', 'kfdsim-nohooks', 'none')
 
@@ -26,6 +27,12 @@ class Group:
     modes: tuple = MODES
     timeout: int = 45
     extras: tuple = ()
+    # of the tests, those that run in smp and debug; None: all
+    racing: list | None = None
+    without: tuple = ()
+    alone: bool = False
+    # those that the file names; with tests=all none but the racing ones
+    named: tuple = ()
 
     def runs_in(self, mode):
         """
@@ -34,6 +41,21 @@ class Group:
         """
         return mode in self.modes or (mode == 'debug' and not self.extras and
                                       'smp' in self.modes)
+
+    def part(self, mode):
+        """What of it runs in @mode; a group without tests when nothing does"""
+        tests = self.tests if self.runs_in(mode) else []
+        if mode != 'run' and self.racing is not None:
+            tests = [test for test in tests if test in self.racing]
+        return dataclasses.replace(self, tests=tests)
+
+    def is_special(self):
+        """
+        Its tests want something else than a machine with kfdsim, or are said to be
+        here alone, and are in no tests=all
+        """
+        return self.alone or self.module == 'none' or bool(self.extras) or \
+            'run' not in self.modes
 
     def command(self):
         """The line of shell that runs this group in the machine"""
@@ -64,6 +86,12 @@ def parse(name, text):
     group.modes = tuple(values.get('modes', ' '.join(MODES)).split())
     group.timeout = int(values.get('timeout', group.timeout))
     group.extras = tuple(values.get('with', '').split())
+    group.without = tuple(values.get('without', '').split())
+    if values.get('alone', 'yes') != 'yes':
+        raise GroupError(f'{name}.conf: alone={values["alone"]}')
+    group.alone = 'alone' in values
+    if 'racing' in values:
+        group.racing = values['racing'].split()
     if not set(group.extras) <= set(EXTRAS):
         raise GroupError(f'{name}.conf: with={" ".join(group.extras)}')
     if group.module not in MODULES:
@@ -77,10 +105,31 @@ def load(directory):
     """The groups of @directory; every test that they name is there"""
     groups = [parse(path.stem, path.read_text())
               for path in sorted(directory.glob('*.conf'))]
-    missing = _named(groups) - _there(directory)
+    expand(groups, _there(directory))
+    missing = {test for group in groups for test in group.tests} - \
+        _there(directory)
     if missing:
         raise GroupError('no such test: ' + ' '.join(sorted(missing)))
     return groups
+
+
+def expand(groups, there):
+    """
+    tests=all: every program of @there that runs on any kfdsim, which is what no
+    special group has, less without=
+    """
+    special = {test for group in groups if group.is_special()
+               for test in group.tests}
+    for group in groups:
+        group.named = (*group.tests, *(group.racing or ()))
+        if group.tests == ['all']:
+            group.named = tuple(group.racing or ())
+            group.tests = sorted(there - special - set(group.without))
+        strange = set(group.without) - there
+        strange |= set(group.racing or ()) - set(group.tests)
+        if strange:
+            raise GroupError(f'{group.name}.conf: no test of it: '
+                             + ' '.join(sorted(strange)))
 
 
 def same_machine(groups):
@@ -89,8 +138,12 @@ def same_machine(groups):
 
 
 def check_complete(directory, groups):
-    """Every test of @directory is in a group"""
-    forgotten = _there(directory) - _named(groups)
+    """
+    Every test of @directory is in a group by its name: somebody has decided where
+    it races, and tests=all is no excuse
+    """
+    named = {test for group in groups for test in group.named}
+    forgotten = _there(directory) - named
     if forgotten:
         raise GroupError('in no group: ' + ' '.join(sorted(forgotten)))
 
@@ -98,10 +151,6 @@ def check_complete(directory, groups):
 def _there(directory):
     return {path.stem for path in directory.glob('*.c')} | \
         {path.name for path in directory.glob('*.sh')}
-
-
-def _named(groups):
-    return {test for group in groups for test in group.tests}
 
 
 def select(groups, names, tests):

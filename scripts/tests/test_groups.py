@@ -34,7 +34,7 @@ class Parse(unittest.TestCase):
     def test_rejects(self):
         for text in ('tests=', 'test=a', 'tests=a\ntests=b', 'nonsense',
                      'tests=a\nmodes=fast', 'tests=a\nmodule=amdgpu',
-                     'tests=a\nwith=perl'):
+                     'tests=a\nwith=perl', 'tests=a\nalone=no'):
             with self.subTest(text), self.assertRaises(groups.GroupError):
                 groups.parse('x', text)
 
@@ -58,6 +58,43 @@ class Directory(unittest.TestCase):
         with self.assertRaisesRegex(groups.GroupError, 'no such test: d$'):
             groups.load(self.dir)
 
+    def test_all(self):
+        (self.dir / 'x.conf').write_text('tests=all\n')
+        for special in ('module=none', 'modes=smp debug', 'with=bpftrace',
+                        'alone=yes'):
+            (self.dir / 'y.conf').write_text(f'{special}\ntests=b\n')
+            every = groups.load(self.dir)
+            self.assertEqual(every[0].tests, ['a', 'c.sh'], special)
+            # all of them somewhere else by name, too
+            with self.assertRaisesRegex(groups.GroupError, ': a c.sh$'):
+                groups.check_complete(self.dir, every)
+        (self.dir / 'y.conf').write_text('modes=run\ntests=b\n')
+        self.assertEqual(groups.load(self.dir)[0].tests, ['a', 'b', 'c.sh'])
+        (self.dir / 'd.c').touch()
+        self.assertIn('d', groups.load(self.dir)[0].tests)
+
+    def test_all_without(self):
+        (self.dir / 'x.conf').write_text('tests=all\nwithout=b\n')
+        self.assertEqual(groups.load(self.dir)[0].tests, ['a', 'c.sh'])
+        for strange in ('without=d', 'racing=d', 'without=b\nracing=a b'):
+            (self.dir / 'x.conf').write_text(f'tests=all\n{strange}\n')
+            with self.assertRaisesRegex(groups.GroupError, '^x.conf: .*'):
+                groups.load(self.dir)
+
+    def test_racing(self):
+        (self.dir / 'x.conf').write_text('tests=all\nracing=c.sh a\n')
+        group = groups.load(self.dir)[0]
+        for mode, tests in (('run', ['a', 'b', 'c.sh']), ('smp', ['a', 'c.sh']),
+                            ('debug', ['a', 'c.sh'])):
+            self.assertEqual(group.part(mode).tests, tests, mode)
+        self.assertEqual(group.part('debug').named, ('c.sh', 'a'))
+        self.assertEqual(group.part('smp').rest('c.sh').tests, ['c.sh'])
+
+    def test_part_of_nothing(self):
+        for modes, mode in (('run', 'smp'), ('run', 'debug'), ('debug', 'run')):
+            group = groups.parse('x', f'tests=a\nmodes={modes}\n')
+            self.assertEqual(group.part(mode).tests, [], mode)
+
     def test_select(self):
         every = [groups.Group('x', ['a', 'c.sh']), groups.Group('y', ['b'])]
         self.assertEqual([(group.name, group.tests) for group
@@ -73,3 +110,22 @@ class Directory(unittest.TestCase):
                           in groups.same_machine(every)], ['x', 'z'])
         self.assertEqual([group.name for group
                           in groups.same_machine(every[1:])], ['y'])
+
+
+class Suite(unittest.TestCase):
+    """selftests/kfd itself"""
+
+    # one for each way in which a node may schedule, and each kind of chip
+    MODES = ('cpx', 'drain', 'mes', 'mi300x', 'nohws')
+
+    def test_every_mode_runs_everything(self):
+        directory = pathlib.Path(__file__).parents[2] / 'selftests' / 'kfd'
+        every = {group.name: group for group in groups.load(directory)}
+        special = {test for group in every.values() if group.is_special()
+                   for test in group.tests}
+        ordinary = {path.stem for path in directory.glob('*.c')} | \
+            {path.name for path in directory.glob('*.sh')} - special
+        for mode in self.MODES:
+            group = every[mode]
+            self.assertEqual(set(group.part('run').tests) | set(group.without),
+                             ordinary - special, mode)
