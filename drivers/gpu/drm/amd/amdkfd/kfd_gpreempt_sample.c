@@ -132,6 +132,9 @@ static void sample_queue(struct kfd_gpreempt *gp, struct queue *q,
 	if (pending)
 		seen |= sample_waiting(gp, &gq->watch, view);
 	kfd_gpreempt_arm_sample(gp, q, pending && !gq->watch.blocked);
+	/* What it waits for comes without a ring. */
+	if (pending && gq->watch.blocked)
+		seen &= ~SEEN_ARMED;
 	set_seen(gp, q, seen);
 }
 
