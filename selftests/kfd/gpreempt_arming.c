@@ -500,6 +500,8 @@ TEST_F_TIMEOUT(arming, among_many_others, 120)
 	for (i = 0; i < bytes; i += 2 * KFD_PAGE_SIZE)
 		ASSERT_EQ(0, mprotect(others + i, KFD_PAGE_SIZE, PROT_NONE));
 	ASSERT_EQ(0, open_lc(self));
+	/* Without it nobody has a reason to listen. */
+	ASSERT_EQ(0, gp_create_aql(&self->env, &self->q[1], BE_PRIORITY));
 	ASSERT_NE(MAP_FAILED, map_doorbells(&self->env, &self->q[0], to));
 	for (i = 0; i < 3; i++) {
 		cost = cost_of_ring(self);
@@ -538,18 +540,21 @@ TEST_F_TIMEOUT(arming, beside_one_that_waits, 60)
 /* One that waits for BE, as the guard has found: its next ring is news. */
 TEST_F_TIMEOUT(arming, blocked, 60)
 {
-	__u64 guards = 0;
+	__u64 before, guards;
 	unsigned int i;
 
+	ASSERT_EQ(0, kfd_knob_get(self->node, "stats/guards", &before));
+	guards = before;
 	ASSERT_EQ(0, kfd_knob_set(self->node, "lc_progress_timeout_us", 5000));
 	ASSERT_EQ(0, open_lc(self));
 	ASSERT_EQ(0, gp_create_aql(&self->env, &self->q[1], BE_PRIORITY));
+	ASSERT_EQ(0, gp_be_reside(&self->env, &self->q[1]));
 	ASSERT_EQ(0, gp_lc_begin(&self->env, &self->q[0], 1));
-	for (i = 0; i < 100 && !guards; i++) {
+	for (i = 0; i < 100 && guards == before; i++) {
 		usleep(10000);
 		ASSERT_EQ(0, kfd_knob_get(self->node, "stats/guards", &guards));
 	}
-	ASSERT_LT(0, guards);
+	ASSERT_LT(before, guards);
 	EXPECT_EQ(0, noticed(&self->env, &self->q[0]));
 	EXPECT_EQ(0, gp_lc_end(&self->env));
 }

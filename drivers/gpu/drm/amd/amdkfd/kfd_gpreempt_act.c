@@ -276,7 +276,8 @@ static bool has_chores(struct kfd_gpreempt *gp)
 
 	raw_spin_lock_irqsave(&gp->lock, flags);
 	due = gp->reclassify || gp->place_due || gp->scan_due || gp->asleep ||
-	      gp->knobs.auto_deactivate_us || kfd_gpreempt_debts_due(gp);
+	      gp->knobs.auto_deactivate_us || gp->slots_short ||
+	      kfd_gpreempt_debts_due(gp);
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 	return due;
 }

@@ -163,12 +163,24 @@ static void survey(struct kfd_gpreempt *gp)
 		survey_queue(gp, q);
 }
 
-/* From here on it has time to make its store. */
-static void note_ring(struct kfd_gpreempt *gp, const struct queue *q)
+/* The time in which the worker has rested, up to now */
+static u64 rested_ns(const struct kfd_gpreempt *gp, u64 now_ns)
+{
+	u64 ended_ns = READ_ONCE(gp->run_ended_ns);
+
+	if (ended_ns < READ_ONCE(gp->run_began_ns) || now_ns < ended_ns)
+		return gp->rest_ns;
+	return gp->rest_ns + now_ns - ended_ns;
+}
+
+/* From here on it has time to make its store; the timer sees it first. */
+static void note_ring(struct kfd_gpreempt *gp, const struct queue *q, u64 now_ns)
 {
 	struct kfd_gpreempt_doorbells *db = q->gpreempt.doorbells;
 	struct kfd_gpreempt_arming *arming = arming_of(q);
 	u32 rings;
+
+	lockdep_assert_held(&gp->lock);
 
 	if (!db || kfd_gpreempt_doorbells_armed(db))
 		return;
@@ -178,7 +190,8 @@ static void note_ring(struct kfd_gpreempt *gp, const struct queue *q)
 		return;
 	arming->rings = rings;
 	arming->rang = true;
-	arming->rang_rest_ns = gp->rest_ns;
+	arming->rang_rest_ns = rested_ns(gp, now_ns);
+	WRITE_ONCE(arming->due_ns, now_ns + (STORE_TIME_NS << arming->empty));
 }
 
 /*
@@ -247,7 +260,6 @@ static void want(struct kfd_gpreempt *gp, struct turn *turn, struct queue *q)
 	    kfd_gpreempt_doorbells_armed(db))
 		return;
 
-	note_ring(gp, q);
 	judge_ring(arming, turn->now_ns);
 	note_awaited(arming);
 	at_ns = due_ns(gp, arming, turn->now_ns);
@@ -339,6 +351,7 @@ void kfd_gpreempt_arm_sample_begin(struct kfd_gpreempt *gp)
  * @gp: the node's scheduler
  * @q: an LC queue
  * @busy: it has LC work, or might have
+ * @now_ns: now
  *
  * To be called for each LC queue; &kfd_gpreempt.arm_at_ns is the answer for the
  * first process of which no queue is busy, nor was when last asked: a busy one
@@ -347,12 +360,13 @@ void kfd_gpreempt_arm_sample_begin(struct kfd_gpreempt *gp)
  * Context: any; &kfd_gpreempt.lock held.
  */
 void kfd_gpreempt_arm_sample(struct kfd_gpreempt *gp, const struct queue *q,
-			     bool busy)
+			     bool busy, u64 now_ns)
 {
 	struct kfd_gpreempt_arming *arming = arming_of(q);
 
 	lockdep_assert_held(&gp->lock);
 
+	note_ring(gp, q, now_ns);
 	if (busy)
 		arming->busy_sample = gp->sample;
 	else if (gp->sample - arming->busy_sample > 1 &&
@@ -384,6 +398,19 @@ static bool may_be_quiet(struct kfd_gpreempt *gp, u64 now_ns)
 	return false;
 }
 
+static void note_rings(struct kfd_gpreempt *gp, struct list_head *queues,
+		       u64 now_ns)
+{
+	unsigned long flags;
+	struct queue *q;
+
+	list_for_each_entry(q, queues, gpreempt.node) {
+		raw_spin_lock_irqsave(&gp->lock, flags);
+		note_ring(gp, q, now_ns);
+		raw_spin_unlock_irqrestore(&gp->lock, flags);
+	}
+}
+
 /**
  * kfd_gpreempt_arm_begin() - collect the doorbells that are to be armed
  * @gp: the node's scheduler, running
@@ -406,8 +433,8 @@ bool kfd_gpreempt_arm_begin(struct kfd_gpreempt *gp, struct list_head *wanted)
 
 	lockdep_assert_held(&gp->dqm->lock_hidden);
 
-	list_for_each_entry(q, &gp->lc, gpreempt.node)
-		note_ring(gp, q);
+	note_rings(gp, &gp->lc, turn.now_ns);
+	note_rings(gp, &gp->be, turn.now_ns);
 	if (!(READ_ONCE(gp->knobs.triggers) & KFD_GPREEMPT_TRIGGER_DOORBELL) ||
 	    gp->held)
 		return false;

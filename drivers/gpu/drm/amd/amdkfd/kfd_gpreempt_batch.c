@@ -243,6 +243,7 @@ struct counts {
 	u32 deaf;
 	u32 by_hand;
 	u32 in_debt;
+	u32 lc_throttled;
 	u32 off;
 };
 
@@ -262,10 +263,24 @@ static void count_queue(struct queue *q, struct counts *counts)
 	if (kfd_gpreempt_rests(q)) {
 		counts->asleep++;
 		counts->deaf += !kfd_gpreempt_is_armed(q);
-	} else {
-		counts->throttled += q->gpreempt.class == KFD_GPREEMPT_BE &&
-				     off & KFD_GPREEMPT_OFF_THROTTLED;
+	} else if (off & KFD_GPREEMPT_OFF_THROTTLED) {
+		if (q->gpreempt.class == KFD_GPREEMPT_BE)
+			counts->throttled++;
+		else
+			counts->lc_throttled++;
 	}
+}
+
+/* More queues are active than there are slots, or some wait and get none. */
+static u32 slots_short(struct kfd_gpreempt *gp, const struct counts *counts)
+{
+	u32 active = gp->dqm->active_cp_queue_count;
+	u32 missing = active > gp->hqd_total ? active - gp->hqd_total : 0;
+
+	missing += counts->lc_throttled;
+	if (counts->throttled && !counts->active)
+		missing++;
+	return missing;
 }
 
 /**
@@ -294,6 +309,7 @@ void kfd_gpreempt_recount(struct kfd_gpreempt *gp)
 	gp->asleep_deaf = counts.deaf;
 	gp->by_hand = counts.by_hand;
 	gp->in_debt = counts.in_debt;
+	gp->slots_short = slots_short(gp, &counts);
 	WRITE_ONCE(gp->off_queues, counts.off);
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 }

@@ -14,6 +14,13 @@
 #define BACKOFF_MIN_NS	(1 * NSEC_PER_MSEC)
 #define BACKOFF_MAX_NS	(10ULL * NSEC_PER_SEC)
 
+/*
+ * When there are not enough slots, queues that have been idle for so long give up
+ * theirs, whatever auto_deactivate_us says: in a runlist that is over-subscribed
+ * everybody waits for them.
+ */
+#define SHORT_IDLE_NS	(20 * NSEC_PER_MSEC)
+
 static void count(struct kfd_gpreempt *gp, u64 *stat, u32 number)
 {
 	unsigned long flags;
@@ -72,39 +79,55 @@ void kfd_gpreempt_wake(struct kfd_gpreempt *gp)
 
 /* ---- falling asleep ---------------------------------------------------- */
 
-static bool is_due(struct kfd_gpreempt *gp, struct queue *q)
+/* For how long its ring has been empty; 0: it is not, or that can't be seen. */
+static u64 empty_ns(struct kfd_gpreempt *gp, struct queue *q)
 {
 	struct kfd_gpreempt_queue *gq = &q->gpreempt;
-	u64 limit_ns = (u64)READ_ONCE(gp->knobs.auto_deactivate_us) *
-		       NSEC_PER_USEC;
 	unsigned long flags;
+	u64 rptr, wptr, ns;
 	bool pending;
-	u64 empty_ns;
 	u64 now_ns;
-	u64 rptr, wptr;
 
 	if (!q->properties.is_active || gq->next_off ||
 	    !kfd_gpreempt_is_watchable(q))
-		return false;
+		return 0;
 
 	raw_spin_lock_irqsave(&gp->lock, flags);
 	now_ns = ktime_get_ns();
 	pending = kfd_gpreempt_ring_read(q, &rptr, &wptr);
 	kfd_gpreempt_watch_sample(&gq->watch, rptr, wptr, pending, gp->held,
 				  now_ns);
-	empty_ns = now_ns - gq->watch.empty_since_ns;
+	ns = now_ns - gq->watch.empty_since_ns;
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 
-	if (pending)
+	return pending ? 0 : max(ns, 1ULL);
+}
+
+/* @left: slots that have to become free; those that become so are taken off */
+static bool is_due(struct kfd_gpreempt *gp, struct queue *q, u32 *left)
+{
+	struct kfd_gpreempt_queue *gq = &q->gpreempt;
+	u64 limit_ns = (u64)READ_ONCE(gp->knobs.auto_deactivate_us) *
+		       NSEC_PER_USEC;
+	u64 ns = empty_ns(gp, q);
+
+	if (!ns)
 		return false;
 	if (gq->deactivate_due)
 		return true;
-	return limit_ns && gq->policy & KFD_GPREEMPT_AUTO_DEACTIVATE &&
-	       empty_ns >= limit_ns + gq->idle_backoff_ns;
+	if (!(gq->policy & KFD_GPREEMPT_AUTO_DEACTIVATE))
+		return false;
+	if (limit_ns && ns >= limit_ns + gq->idle_backoff_ns)
+		return true;
+	if (!*left || ns < SHORT_IDLE_NS + gq->idle_backoff_ns)
+		return false;
+
+	(*left)--;
+	return true;
 }
 
 static u32 put_to_sleep(struct kfd_gpreempt *gp, struct list_head *queues,
-			int *occupancy)
+			int *occupancy, u32 *left)
 {
 	struct kfd_gpreempt_queue *gq;
 	struct queue *q;
@@ -112,7 +135,7 @@ static u32 put_to_sleep(struct kfd_gpreempt *gp, struct list_head *queues,
 
 	list_for_each_entry(q, queues, gpreempt.node) {
 		gq = &q->gpreempt;
-		if (!is_due(gp, q))
+		if (!is_due(gp, q, left))
 			continue;
 		if (*occupancy < 0)
 			*occupancy = kfd_gpreempt_occupancy_read(gp);
@@ -138,15 +161,20 @@ static u32 put_to_sleep(struct kfd_gpreempt *gp, struct list_head *queues,
  */
 void kfd_gpreempt_deactivate(struct kfd_gpreempt *gp)
 {
+	u32 left = gp->slots_short;
 	int occupancy = -1;
 	u32 slept;
 
 	lockdep_assert_held(&gp->dqm->lock_hidden);
 
-	slept = put_to_sleep(gp, &gp->lc, &occupancy) +
-		put_to_sleep(gp, &gp->be, &occupancy);
-	if (slept)
-		count(gp, &gp->stats.deactivations, slept);
+	slept = put_to_sleep(gp, &gp->be, &occupancy, &left) +
+		put_to_sleep(gp, &gp->lc, &occupancy, &left);
+	if (!slept)
+		return;
+
+	count(gp, &gp->stats.deactivations, slept);
+	if (gp->slots_short)
+		gp->place_due = true;
 }
 
 static u32 wake_if_saved(struct list_head *queues)

@@ -26,7 +26,7 @@ static bool must_scan(const struct kfd_gpreempt *gp,
 	     (gp->asleep && gp->knobs.triggers & KFD_GPREEMPT_TRIGGER_TIMER)))
 		return true;
 
-	return gp->knobs.auto_deactivate_us &&
+	return (gp->knobs.auto_deactivate_us || gp->slots_short) &&
 	       (view->lc_active > gp->asleep || view->be_active);
 }
 

@@ -229,6 +229,7 @@ struct kfd_gpreempt_seen {
  * @asleep: queues that have nothing to do and are off for that, or for want of
  *	a slot; as @be_throttled
  * @asleep_deaf: of these, queues whose doorbell is not armed; as @be_throttled
+ * @slots_short: slots that idle queues have to give up; as @be_throttled
  * @by_hand: queues held by hand; as @be_throttled
  * @off_queues: queues that are off for any reason; as @be_throttled
  * @quiet: nothing is known to run, and no CPU can ring unnoticed; as
@@ -328,6 +329,7 @@ struct kfd_gpreempt {
 	u32 be_throttled;
 	u32 asleep;
 	u32 asleep_deaf;
+	u32 slots_short;
 	u32 by_hand;
 	u32 off_queues;
 	bool quiet;
@@ -475,7 +477,7 @@ void kfd_gpreempt_arm_run_begin(struct kfd_gpreempt *gp);
 void kfd_gpreempt_arm_run_end(struct kfd_gpreempt *gp);
 void kfd_gpreempt_arm_sample_begin(struct kfd_gpreempt *gp);
 void kfd_gpreempt_arm_sample(struct kfd_gpreempt *gp, const struct queue *q,
-			     bool busy);
+			     bool busy, u64 now_ns);
 bool kfd_gpreempt_arm_begin(struct kfd_gpreempt *gp, struct list_head *wanted);
 void kfd_gpreempt_arm_end(struct kfd_gpreempt *gp, bool quiet);
 

@@ -104,7 +104,7 @@ static void sample_queue(struct kfd_gpreempt *gp, struct queue *q,
 	bool asleep, pending;
 
 	if (!kfd_gpreempt_is_watchable(q)) {
-		kfd_gpreempt_arm_sample(gp, q, true);
+		kfd_gpreempt_arm_sample(gp, q, true, view->now_ns);
 		return;
 	}
 
@@ -115,7 +115,7 @@ static void sample_queue(struct kfd_gpreempt *gp, struct queue *q,
 	asleep = READ_ONCE(gq->off) & KFD_GPREEMPT_OFF_ASLEEP;
 	if (!READ_ONCE(q->properties.is_active) && !asleep) {
 		gq->watch.pending = false;
-		kfd_gpreempt_arm_sample(gp, q, false);
+		kfd_gpreempt_arm_sample(gp, q, false, view->now_ns);
 		set_seen(gp, q, seen & ~SEEN_RUNNING);
 		return;
 	}
@@ -131,7 +131,8 @@ static void sample_queue(struct kfd_gpreempt *gp, struct queue *q,
 		seen |= SEEN_ASLEEP_PENDING;
 	if (pending)
 		seen |= sample_waiting(gp, &gq->watch, view);
-	kfd_gpreempt_arm_sample(gp, q, pending && !gq->watch.blocked);
+	kfd_gpreempt_arm_sample(gp, q, pending && !gq->watch.blocked,
+				view->now_ns);
 	/* What it waits for comes without a ring. */
 	if (pending && gq->watch.blocked)
 		seen &= ~SEEN_ARMED;
