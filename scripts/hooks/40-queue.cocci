@@ -4,6 +4,9 @@
 // path asks before it decides whether a queue is active. Without a hardware
 // scheduler a queue that is off may have no HQD.
 //
+// Whatever makes a queue active or inactive counts it: there its clocks start and
+// stop.
+//
 // Newer amdkfd notes the time of an eviction in two branches, with and without
 // MES: the third evict.
 // expect: amdkfd/kfd_process_queue_manager.c add 1
@@ -20,6 +23,8 @@
 // expect: amdkfd/kfd_device_queue_manager.c unload 1
 // expect: amdkfd/kfd_device_queue_manager.c terminate 1
 // expect: amdkfd/kfd_queue.c release 1
+// expect: amdkfd/kfd_device_queue_manager.c count_active 1
+// expect: amdkfd/kfd_device_queue_manager.c count_inactive 1
 
 @add@
 expression q;
@@ -200,4 +205,28 @@ position p;
 +	if (kfd_gpreempt_has_hqd(q))
 +		retval = mqd_mgr->destroy_mqd(es);
 	...>
+ }
+
+@count_active@
+identifier dqm, qpd, q;
+position p;
+@@
+ increment_queue_count(struct device_queue_manager *dqm,
+		       struct qcm_process_device *qpd, struct queue *q)
+ {
+	dqm->active_queue_count++@p;
++	kfd_gpreempt_count_queue(q, true);
+	...
+ }
+
+@count_inactive@
+identifier dqm, qpd, q;
+position p;
+@@
+ decrement_queue_count(struct device_queue_manager *dqm,
+		       struct qcm_process_device *qpd, struct queue *q)
+ {
+	dqm->active_queue_count--@p;
++	kfd_gpreempt_count_queue(q, false);
+	...
  }

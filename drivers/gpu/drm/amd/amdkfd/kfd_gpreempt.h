@@ -8,6 +8,7 @@
 #define KFD_GPREEMPT_H_INCLUDED
 
 #include <linux/list.h>
+#include <linux/seqlock.h>
 
 #include "kfd_gpreempt_policy.h"
 
@@ -53,7 +54,8 @@ struct vm_area_struct;
  * @off_ns: time for which it was kept off, for any reason
  * @active_ns: time for which the hardware could run it
  *
- * Protected by the dqm lock.
+ * Written under the dqm lock, with kfd_gpreempt_count(), and the times within
+ * &kfd_gpreempt_queue.seq; read without a lock by kfd_gpreempt_read_stats().
  */
 struct kfd_gpreempt_queue_stats {
 	u64 preemptions;
@@ -116,7 +118,11 @@ enum kfd_gpreempt_unwatched {
  * @refuses: no-HWS mode: it could not be taken off its HQD, and is left alone
  * @deactivate_due: the policy KFD_GPREEMPT_LAZY came when it was in use
  * @idle_backoff_ns: it looked idle and was not: how much longer to wait
- * @off_since_ns: since when it is off
+ * @seq: protects for readers the next two, and the times in @stats
+ * @off_since_ns: since when it is off, or 0
+ * @active_since_ns: since when amdkfd counts it as active, or 0
+ * @served_since_ns: from when on its service is still to be added to
+ *	@served_ns, or 0
  * @served_ns: how long it has had a slot, for comparison with other queues of
  *	its process
  * @seen: what the last sample showed, see kfd_gpreempt_sample.c; protected by
@@ -137,7 +143,8 @@ enum kfd_gpreempt_unwatched {
  *
  * @node, @tracked and @class change under the dqm lock and &kfd_gpreempt.lock,
  * so that either is enough to read them. The rest, but for @seen and @watch, is
- * under the dqm lock.
+ * under the dqm lock. One value of @class, @class_override, @policy or @off may
+ * be read without a lock.
  */
 struct kfd_gpreempt_queue {
 	struct list_head node;
@@ -153,7 +160,10 @@ struct kfd_gpreempt_queue {
 	bool refuses;
 	bool deactivate_due;
 	u64 idle_backoff_ns;
+	seqcount_t seq;
 	u64 off_since_ns;
+	u64 active_since_ns;
+	u64 served_since_ns;
 	u64 served_ns;
 	u32 seen;
 	struct kfd_gpreempt_watch watch;
@@ -224,6 +234,7 @@ struct kfd_gpreempt_arming {
  * @served_ns: how long its BE queues have had the slots that they wanted, for
  *	comparison with other processes
  * @charged_ns: until when it has been charged for that
+ * @served_queues: how many of its queues are being served
  * @wanted: slots that its BE queues wanted when slots were last handed out
  * @admitted: how many they got
  * @share: its index while slots are handed out
@@ -244,6 +255,7 @@ struct kfd_gpreempt_process {
 	enum kfd_gpreempt_class class_override;
 	u64 served_ns;
 	u64 charged_ns;
+	u32 served_queues;
 	u32 wanted;
 	u32 admitted;
 	u32 share;
@@ -279,6 +291,7 @@ void kfd_gpreempt_activate_queue(struct device_queue_manager *dqm,
 void kfd_gpreempt_remove_queue(struct device_queue_manager *dqm,
 			       struct queue *q);
 void kfd_gpreempt_release_queue(struct queue *q);
+void kfd_gpreempt_count_queue(struct queue *q, bool active);
 
 /* Slots. */
 bool kfd_gpreempt_has_hqd(const struct queue *q);
@@ -329,6 +342,7 @@ static inline void kfd_gpreempt_activate_queue(struct device_queue_manager *dqm,
 static inline void kfd_gpreempt_remove_queue(struct device_queue_manager *dqm,
 					     struct queue *q) {}
 static inline void kfd_gpreempt_release_queue(struct queue *q) {}
+static inline void kfd_gpreempt_count_queue(struct queue *q, bool active) {}
 
 static inline bool kfd_gpreempt_has_hqd(const struct queue *q)
 {

@@ -31,83 +31,19 @@ bool kfd_gpreempt_wants_active(const struct queue *q)
 	return QUEUE_IS_ACTIVE(properties);
 }
 
-/* ---- service ---------------------------------------------------------- */
-
-/* Once for each process, however many of its queues are active. */
-static void charge(struct kfd_gpreempt_process *process, u64 elapsed_ns,
-		   u64 now_ns)
-{
-	struct kfd_gpreempt_share share = {
-		.wanted = process->wanted,
-		.admitted = process->admitted,
-	};
-
-	if (process->charged_ns == now_ns)
-		return;
-
-	process->charged_ns = now_ns;
-	process->served_ns += kfd_gpreempt_served_ns(&share, elapsed_ns);
-}
-
-static void account_list(struct list_head *queues, u64 elapsed_ns, u64 now_ns)
-{
-	struct queue *q;
-
-	list_for_each_entry(q, queues, gpreempt.node) {
-		if (!q->properties.is_active)
-			continue;
-		q->gpreempt.stats.active_ns += elapsed_ns;
-		if (q->gpreempt.class != KFD_GPREEMPT_BE)
-			continue;
-		q->gpreempt.served_ns += elapsed_ns;
-		charge(&q->gpreempt.pdd->gpreempt, elapsed_ns, now_ns);
-	}
-}
-
-/**
- * kfd_gpreempt_account() - add up what the queues have been served
- * @gp: the node's scheduler
- *
- * To be called before any of them becomes active or inactive.
- *
- * Context: process; dqm lock held.
- */
-void kfd_gpreempt_account(struct kfd_gpreempt *gp)
-{
-	u64 now_ns = ktime_get_ns();
-	u64 elapsed_ns = now_ns - gp->accounted_ns;
-	unsigned long flags;
-
-	lockdep_assert_held(&gp->dqm->lock_hidden);
-
-	account_list(&gp->lc, elapsed_ns, now_ns);
-	account_list(&gp->be, elapsed_ns, now_ns);
-	account_list(&gp->system, elapsed_ns, now_ns);
-
-	raw_spin_lock_irqsave(&gp->lock, flags);
-	gp->accounted_ns = now_ns;
-	if (!gp->held)
-		gp->slot_ns += elapsed_ns;
-	raw_spin_unlock_irqrestore(&gp->lock, flags);
-}
-
 /* ---- one queue -------------------------------------------------------- */
 
 static void set_off(struct queue *q, u32 off)
 {
 	struct kfd_gpreempt_queue *gq = &q->gpreempt;
 
-	if (off && !gq->off)
-		gq->off_since_ns = ktime_get_ns();
-	else if (!off && gq->off)
-		gq->stats.off_ns += ktime_get_ns() - gq->off_since_ns;
-
+	kfd_gpreempt_set_off(q, off);
 	if (off != gq->off)
 		trace_kfd_gpreempt_queue(q->device->id,
 					 q->process->lead_thread->pid,
 					 q->properties.queue_id, gq->class,
 					 gq->off, off);
-	gq->off = off;
+	WRITE_ONCE(gq->off, off);
 	gq->next_off = off;
 	q->properties.is_gpreempted = off;
 }
@@ -135,20 +71,23 @@ void kfd_gpreempt_queue_set(struct kfd_gpreempt *gp, struct queue *q, u32 off)
 static int turn_off(struct kfd_gpreempt *gp, struct queue *q, u32 off,
 		    enum kfd_gpreempt_way way)
 {
+	bool active = q->properties.is_active;
 	int ret;
 
-	if (q->properties.is_active) {
-		if (gp->mechanism->unmap) {
-			ret = gp->mechanism->unmap(gp, q, way);
-			if (ret)
-				return ret;
-		}
+	if (active && gp->mechanism->unmap) {
+		ret = gp->mechanism->unmap(gp, q, way);
+		if (ret)
+			return ret;
+	}
+
+	/* First: no reader may find it inactive without the reason. */
+	set_off(q, off);
+	if (active) {
 		q->properties.is_active = false;
 		decrement_queue_count(gp->dqm, &q->gpreempt.pdd->qpd, q);
-		q->gpreempt.stats.preemptions++;
+		kfd_gpreempt_count(&q->gpreempt.stats.preemptions);
 		q->gpreempt.left_work = KFD_GPREEMPT_LEFT_UNKNOWN;
 	}
-	set_off(q, off);
 	return 0;
 }
 
@@ -175,14 +114,14 @@ static int turn_on(struct kfd_gpreempt *gp, struct queue *q)
 		return 0;
 	}
 
+	if (!ret) {
+		q->properties.is_active = true;
+		increment_queue_count(gp->dqm, &q->gpreempt.pdd->qpd, q);
+		kfd_gpreempt_count(&q->gpreempt.stats.resumes);
+	}
+	/* Last, for the same reason. */
 	set_off(q, 0);
-	if (ret)
-		return ret;
-
-	q->properties.is_active = true;
-	increment_queue_count(gp->dqm, &q->gpreempt.pdd->qpd, q);
-	q->gpreempt.stats.resumes++;
-	return 0;
+	return ret;
 }
 
 /**
@@ -201,7 +140,6 @@ int kfd_gpreempt_queue_off(struct kfd_gpreempt *gp, struct queue *q, u32 off)
 {
 	lockdep_assert_held(&gp->dqm->lock_hidden);
 
-	kfd_gpreempt_account(gp);
 	return turn_off(gp, q, q->gpreempt.off | off, KFD_GPREEMPT_WAY_DEFAULT);
 }
 
@@ -428,7 +366,6 @@ void kfd_gpreempt_release_all(struct kfd_gpreempt *gp)
 	lockdep_assert_held(&gp->dqm->lock_hidden);
 
 	gp->thins_runlist = false;
-	kfd_gpreempt_account(gp);
 	for_each_list(gp, i, list) {
 		list_for_each_entry(q, list, gpreempt.node) {
 			if (!q->gpreempt.off)

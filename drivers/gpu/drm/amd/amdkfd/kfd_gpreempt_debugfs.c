@@ -51,11 +51,10 @@ static void show_queue(struct seq_file *m, struct kfd_gpreempt *gp,
 		       struct queue *q)
 {
 	const struct kfd_gpreempt_queue *gq = &q->gpreempt;
-	u64 off_ns = gq->stats.off_ns;
+	struct kfd_gpreempt_queue_stats stats;
 	char policy[48], state[80];
 
-	if (gq->off)
-		off_ns += ktime_get_ns() - gq->off_since_ns;
+	kfd_gpreempt_read_stats(q, &stats);
 	kfd_gpreempt_policy_name(gq->policy, policy, sizeof(policy));
 	kfd_gpreempt_queue_state_name(q, '+', state, sizeof(state));
 
@@ -65,8 +64,8 @@ static void show_queue(struct seq_file *m, struct kfd_gpreempt *gp,
 		   q->properties.priority);
 	show_ring(m, gp, q);
 	seq_printf(m, "%9llu %9llu %9llu %-32s %s\n",
-		   div_u64(gq->stats.active_ns, NSEC_PER_MSEC),
-		   div_u64(off_ns, NSEC_PER_MSEC),
+		   div_u64(stats.active_ns, NSEC_PER_MSEC),
+		   div_u64(stats.off_ns, NSEC_PER_MSEC),
 		   div_u64(q->gpreempt.pdd->gpreempt.served_ns,
 			   NSEC_PER_MSEC), policy, state);
 }

@@ -451,7 +451,7 @@ static void throttle_rest(struct kfd_gpreempt *gp)
 		if (gq->next_off & KFD_GPREEMPT_OFF_THROTTLED)
 			continue;
 		gq->next_off |= KFD_GPREEMPT_OFF_THROTTLED;
-		gq->stats.rotations++;
+		kfd_gpreempt_count(&gq->stats.rotations);
 		throttled++;
 	}
 

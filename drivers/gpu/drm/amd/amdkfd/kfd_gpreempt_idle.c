@@ -46,7 +46,7 @@ static u32 wake_list(struct list_head *queues)
 		    !kfd_gpreempt_ring_pending(q))
 			continue;
 		gq->next_off &= ~KFD_GPREEMPT_OFF_ASLEEP;
-		gq->stats.wakeups++;
+		kfd_gpreempt_count(&gq->stats.wakeups);
 		woken++;
 	}
 	return woken;
@@ -145,7 +145,7 @@ static u32 put_to_sleep(struct kfd_gpreempt *gp, struct list_head *queues,
 		gq->next_off |= gq->deactivate_due ? KFD_GPREEMPT_OFF_LAZY :
 						     KFD_GPREEMPT_OFF_IDLE;
 		gq->deactivate_due = false;
-		gq->stats.deactivations++;
+		kfd_gpreempt_count(&gq->stats.deactivations);
 		slept++;
 	}
 	return slept;

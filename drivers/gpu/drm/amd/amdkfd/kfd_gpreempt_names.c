@@ -272,26 +272,29 @@ int kfd_gpreempt_policy_parse(const char *buf, u32 *policy)
  *	why, if its ring can't be seen
  * @size: of @buf
  *
- * Context: process; dqm lock held.
+ * Context: any; the caller keeps the queue from being freed. What the worker
+ * changes is off before it is inactive, and active before it is not off.
  *
  * Return: number of characters.
  */
 int kfd_gpreempt_queue_state_name(const struct queue *q, char separator,
 				  char *buf, size_t size)
 {
-	const struct kfd_gpreempt_queue *gq = &q->gpreempt;
+	u32 off = READ_ONCE(q->gpreempt.off);
 	int len;
 
-	if (gq->off)
-		len = join(buf, size, off_words, ARRAY_SIZE(off_words),
-			   gq->off, separator);
+	if (off)
+		len = join(buf, size, off_words, ARRAY_SIZE(off_words), off,
+			   separator);
 	else
-		len = scnprintf(buf, size, "%s", q->properties.is_active ?
+		len = scnprintf(buf, size, "%s",
+				READ_ONCE(q->properties.is_active) ?
 				"active" : "inactive");
 
-	if (gq->unwatched != KFD_GPREEMPT_WATCHED)
+	if (q->gpreempt.unwatched != KFD_GPREEMPT_WATCHED)
 		len += scnprintf(buf + len, size - len, "%cunwatchable:%s",
-				 separator, unwatched_words[gq->unwatched]);
+				 separator,
+				 unwatched_words[q->gpreempt.unwatched]);
 	return len;
 }
 

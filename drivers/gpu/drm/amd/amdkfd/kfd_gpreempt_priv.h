@@ -454,10 +454,22 @@ int kfd_gpreempt_batch_commit(struct kfd_gpreempt *gp,
 int kfd_gpreempt_queue_off(struct kfd_gpreempt *gp, struct queue *q, u32 off);
 void kfd_gpreempt_queue_set(struct kfd_gpreempt *gp, struct queue *q, u32 off);
 void kfd_gpreempt_release_all(struct kfd_gpreempt *gp);
-void kfd_gpreempt_account(struct kfd_gpreempt *gp);
 bool kfd_gpreempt_rests(struct queue *q);
 void kfd_gpreempt_recount(struct kfd_gpreempt *gp);
 bool kfd_gpreempt_wants_active(const struct queue *q);
+
+/* kfd_gpreempt_service.c */
+void kfd_gpreempt_set_off(struct queue *q, bool off);
+void kfd_gpreempt_serve(struct queue *q);
+void kfd_gpreempt_account(struct kfd_gpreempt *gp);
+void kfd_gpreempt_read_stats(const struct queue *q,
+			     struct kfd_gpreempt_queue_stats *stats);
+
+/* One more, under the dqm lock, of what is read without it */
+static inline void kfd_gpreempt_count(u64 *counter)
+{
+	WRITE_ONCE(*counter, *counter + 1);
+}
 
 /* kfd_gpreempt_nohws.c */
 extern const struct kfd_gpreempt_mechanism kfd_gpreempt_nohws;

@@ -7,10 +7,13 @@
  * children with a kind of their own. The values are in struct
  * kfd_gpreempt_queue and struct kfd_gpreempt_process.
  *
- * Unlike those of nodes/<n>/gpreempt, these files take the dqm lock. They may:
- * removing them waits for their users, and amdkfd removes them where a queue
- * or a process is freed, under the process' lock at most, which nests outside
- * the dqm lock. Never is that done under a dqm lock, or under anything that is
+ * Anybody may read these files, so no reader takes the dqm lock: who reads them
+ * all the time must not hold up the worker.
+ *
+ * A write, unlike one to nodes/<n>/gpreempt, takes it. It may: removing the
+ * files waits for their users, and amdkfd removes them where a queue or a
+ * process is freed, under the process' lock at most, which nests outside the
+ * dqm lock. Never is that done under a dqm lock, or under anything that is
  * taken under one.
  *
  * A node outlives the processes that use it: each of them holds the DRM device
@@ -19,7 +22,6 @@
 #include <linux/mutex.h>
 #include <linux/slab.h>
 #include <linux/sysfs.h>
-#include <linux/timekeeping.h>
 
 #include "kfd_device_queue_manager.h"
 #include "kfd_gpreempt_names.h"
@@ -34,7 +36,7 @@
  * @process: whose; outlives the directory's files
  * @queue: whose, and outlives them too; NULL for that of a process
  * @node: of a queue: entry in @queues of its process
- * @lock: of a process: protects @queues and @gone; outside the dqm lock
+ * @lock: of a process: protects @queues and @gone
  * @queues: of a process: the directories of its queues
  * @gone: of a process: sum over the queues that are no more, so that no
  *	counter runs back
@@ -78,42 +80,20 @@ static u64 stat_at(const struct kfd_gpreempt_queue_stats *stats, size_t offset)
 
 /* ---- queues ---------------------------------------------------------- */
 
-/* A queue's counters, up to now */
-static struct kfd_gpreempt_queue_stats queue_stats(struct queue *q)
-{
-	struct device_queue_manager *dqm = q->device->dqm;
-	struct kfd_gpreempt_queue *gq = &q->gpreempt;
-	struct kfd_gpreempt_queue_stats stats;
-
-	dqm_lock(dqm);
-	if (gq->tracked)
-		kfd_gpreempt_account(q->device->gpreempt);
-	stats = gq->stats;
-	if (gq->off)
-		stats.off_ns += ktime_get_ns() - gq->off_since_ns;
-	dqm_unlock(dqm);
-
-	return stats;
-}
-
 static ssize_t show_queue_stat(struct queue *q,
 			       const struct procfs_attribute *attr, char *buf)
 {
-	struct kfd_gpreempt_queue_stats stats = queue_stats(q);
+	struct kfd_gpreempt_queue_stats stats;
 
+	kfd_gpreempt_read_stats(q, &stats);
 	return sysfs_emit(buf, "%llu\n", stat_at(&stats, attr->offset));
 }
 
 static ssize_t show_queue_class(struct queue *q,
 				const struct procfs_attribute *attr, char *buf)
 {
-	enum kfd_gpreempt_class class;
-
-	dqm_lock(q->device->dqm);
-	class = q->gpreempt.class_override;
-	dqm_unlock(q->device->dqm);
-
-	return kfd_gpreempt_class_show(buf, class);
+	return kfd_gpreempt_class_show(buf,
+				       READ_ONCE(q->gpreempt.class_override));
 }
 
 /* The worker puts a queue into its class soon after a change. */
@@ -121,11 +101,7 @@ static ssize_t show_effective_class(struct queue *q,
 				    const struct procfs_attribute *attr,
 				    char *buf)
 {
-	enum kfd_gpreempt_class class;
-
-	dqm_lock(q->device->dqm);
-	class = q->gpreempt.class;
-	dqm_unlock(q->device->dqm);
+	enum kfd_gpreempt_class class = READ_ONCE(q->gpreempt.class);
 
 	return sysfs_emit(buf, "%s\n", kfd_gpreempt_class_name(class));
 }
@@ -144,13 +120,7 @@ static int store_queue_class(struct queue *q, const char *buf)
 static ssize_t show_queue_policy(struct queue *q,
 				 const struct procfs_attribute *attr, char *buf)
 {
-	u32 policy;
-
-	dqm_lock(q->device->dqm);
-	policy = q->gpreempt.policy;
-	dqm_unlock(q->device->dqm);
-
-	return kfd_gpreempt_policy_show(buf, policy);
+	return kfd_gpreempt_policy_show(buf, READ_ONCE(q->gpreempt.policy));
 }
 
 static int store_queue_policy(struct queue *q, const char *buf)
@@ -167,11 +137,7 @@ static int store_queue_policy(struct queue *q, const char *buf)
 static ssize_t show_queue_state(struct queue *q,
 				const struct procfs_attribute *attr, char *buf)
 {
-	int len;
-
-	dqm_lock(q->device->dqm);
-	len = kfd_gpreempt_queue_state_name(q, ' ', buf, PAGE_SIZE);
-	dqm_unlock(q->device->dqm);
+	int len = kfd_gpreempt_queue_state_name(q, ' ', buf, PAGE_SIZE);
 
 	return len + sysfs_emit_at(buf, len, "\n");
 }
@@ -213,7 +179,7 @@ static ssize_t show_process_stat(struct procfs_dir *dir,
 	mutex_lock(&dir->lock);
 	sum = dir->gone;
 	list_for_each_entry(queue, &dir->queues, node) {
-		stats = queue_stats(queue->queue);
+		kfd_gpreempt_read_stats(queue->queue, &stats);
 		add_stats(&sum, &stats);
 	}
 	mutex_unlock(&dir->lock);
@@ -227,16 +193,12 @@ static ssize_t show_process_class(struct procfs_dir *dir,
 				  char *buf)
 {
 	struct kfd_process_device *pdd = scheduled_device(dir->process);
-	enum kfd_gpreempt_class class;
 
 	if (!pdd)
 		return -ENODEV;
 
-	dqm_lock(pdd->dev->dqm);
-	class = pdd->gpreempt.class_override;
-	dqm_unlock(pdd->dev->dqm);
-
-	return kfd_gpreempt_class_show(buf, class);
+	return kfd_gpreempt_class_show(buf,
+				       READ_ONCE(pdd->gpreempt.class_override));
 }
 
 static int store_process_class(struct kfd_process *p, const char *buf)
@@ -503,7 +465,7 @@ void kfd_gpreempt_procfs_remove_queue(struct queue *q)
 	kobject_del(&dir->kobj);
 
 	mutex_lock(&process->lock);
-	stats = queue_stats(q);
+	kfd_gpreempt_read_stats(q, &stats);
 	add_stats(&process->gone, &stats);
 	list_del(&dir->node);
 	mutex_unlock(&process->lock);

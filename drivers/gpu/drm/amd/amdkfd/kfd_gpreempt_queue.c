@@ -70,7 +70,8 @@ static void link_locked(struct kfd_gpreempt *gp, struct queue *q)
 	lockdep_assert_held(&gp->dqm->lock_hidden);
 	lockdep_assert_held(&gp->lock);
 
-	gq->class = class_of(gp, q);
+	WRITE_ONCE(gq->class, class_of(gp, q));
+	kfd_gpreempt_serve(q);
 	gq->watch.pending = false;
 	gq->watch.blocked = false;
 	gq->watch.empty_since_ns = ktime_get_ns();
@@ -223,6 +224,7 @@ void kfd_gpreempt_create_queue(struct device_queue_manager *dqm,
 	if (!gp || q->properties.type != KFD_QUEUE_TYPE_COMPUTE)
 		return;
 
+	seqcount_init(&gq->seq);
 	gq->pdd = qpd_to_pdd(qpd);
 	gq->policy = KFD_GPREEMPT_PREEMPTIBLE | KFD_GPREEMPT_AUTO_DEACTIVATE;
 	gq->class = class_of(gp, q);
@@ -475,7 +477,7 @@ void kfd_gpreempt_set_class(struct queue *q, enum kfd_gpreempt_class class)
 	struct kfd_gpreempt *gp = q->device->gpreempt;
 
 	dqm_lock(gp->dqm);
-	q->gpreempt.class_override = class;
+	WRITE_ONCE(q->gpreempt.class_override, class);
 	dqm_unlock(gp->dqm);
 	kfd_gpreempt_reclassify(gp);
 }
@@ -500,7 +502,7 @@ void kfd_gpreempt_set_process_class(struct kfd_process *p,
 			continue;
 
 		dqm_lock(gp->dqm);
-		p->pdds[i]->gpreempt.class_override = class;
+		WRITE_ONCE(p->pdds[i]->gpreempt.class_override, class);
 		dqm_unlock(gp->dqm);
 		kfd_gpreempt_reclassify(gp);
 	}
@@ -521,7 +523,7 @@ void kfd_gpreempt_set_policy(struct queue *q, u32 policy)
 	dqm_lock(gp->dqm);
 	if (policy & KFD_GPREEMPT_LAZY && !(q->gpreempt.policy & KFD_GPREEMPT_LAZY))
 		q->gpreempt.deactivate_due = true;
-	q->gpreempt.policy = policy;
+	WRITE_ONCE(q->gpreempt.policy, policy);
 	q->gpreempt.refuses = false;
 	dqm_unlock(gp->dqm);
 	kfd_gpreempt_look_again(gp);

@@ -117,7 +117,7 @@ static void block(struct kfd_gpreempt *gp, struct queue *q)
 	kfd_gpreempt_sample_block(gp, q, now_ns);
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 
-	q->gpreempt.stats.guards++;
+	kfd_gpreempt_count(&q->gpreempt.stats.guards);
 	trace_kfd_gpreempt_guard(q->device->id, gp->seq,
 				 q->process->lead_thread->pid,
 				 q->properties.queue_id, stuck_ns);
