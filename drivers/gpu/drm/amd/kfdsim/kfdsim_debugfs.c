@@ -12,6 +12,9 @@
  *   reset               wo  any number: reset the GPU
  *   evict               wo  <pid>: evict the process, and restore it, as when
  *                           its memory is needed for another one
+ *   halt                wo  1: halt KFD's scheduler, as amdgpu does while
+ *                           graphics has the GPU to itself; 0: no more
+ *   slow_alloc_gtt_us   rw  extra time that a GTT allocation takes
  */
 #include <linux/debugfs.h>
 #include <linux/module.h>
@@ -38,6 +41,21 @@ static int kfdsim_evict_set(void *data, u64 value)
 	return kfdsim_process_evict(data, value);
 }
 DEFINE_DEBUGFS_ATTRIBUTE(kfdsim_evict_fops, NULL, kfdsim_evict_set, "%llu\n");
+
+/* What amdgpu_gfx_enforce_isolation_handler() and its opposite do */
+static int kfdsim_halt_set(void *data, u64 value)
+{
+	struct kfdsim *sim = data;
+	struct kfd_dev *kfd = sim->adev->kfd.dev;
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < sim->model.num_partitions && !ret; i++)
+		ret = value ? kgd2kfd_stop_sched(kfd, i) :
+			      kgd2kfd_start_sched(kfd, i);
+	return ret;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(kfdsim_halt_fops, NULL, kfdsim_halt_set, "%llu\n");
 
 static int kfdsim_new_device_set(void *data, u64 value)
 {
@@ -107,6 +125,10 @@ void kfdsim_debugfs_files(struct kfdsim *sim)
 				&sim->host->fail_alloc_gtt);
 	debugfs_create_atomic_t("fail_alloc_runlist", 0644, sim->debugfs,
 				&sim->host->fail_alloc_runlist);
+	debugfs_create_u32("slow_alloc_gtt_us", 0644, sim->debugfs,
+			   &sim->host->slow_alloc_gtt_us);
+	debugfs_create_file_unsafe("halt", 0200, sim->debugfs, sim,
+				   &kfdsim_halt_fops);
 	debugfs_create_file_unsafe("reset", 0200, sim->debugfs, sim,
 				   &kfdsim_reset_fops);
 	debugfs_create_file_unsafe("evict", 0200, sim->debugfs, sim,

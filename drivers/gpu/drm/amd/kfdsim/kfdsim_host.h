@@ -34,6 +34,7 @@ struct kfdsim_doorbells;
  * @vram_lock: protects adev->kfd.vram_used
  * @runpm: it may sleep while nobody uses it
  * @fail_alloc_gtt: how many of the next GTT allocations fail (debugfs)
+ * @slow_alloc_gtt_us: extra time that a GTT allocation takes (debugfs)
  * @fail_alloc_runlist: how many of the next runlists can't be allocated
  *	(debugfs)
  */
@@ -48,6 +49,7 @@ struct kfdsim_host {
 	spinlock_t vram_lock; /* kfd.vram_used */
 	bool runpm;
 	atomic_t fail_alloc_gtt;
+	u32 slow_alloc_gtt_us;
 	atomic_t fail_alloc_runlist;
 };
 

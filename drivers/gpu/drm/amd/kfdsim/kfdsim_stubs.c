@@ -176,6 +176,8 @@ int amdgpu_amdkfd_alloc_gtt_mem(struct amdgpu_device *adev, size_t size,
 
 	if (atomic_add_unless(&host->fail_alloc_gtt, -1, 0))
 		return -ENOMEM;
+	if (READ_ONCE(host->slow_alloc_gtt_us))
+		fsleep(READ_ONCE(host->slow_alloc_gtt_us));
 	return amdgpu_bo_create_kernel(adev, size, PAGE_SIZE,
 				       AMDGPU_GEM_DOMAIN_GTT,
 				       (struct amdgpu_bo **)mem_obj, gpu_addr,
