@@ -70,6 +70,19 @@ position p;
  struct q@p {{ ... }};
 '''
 
+ITERATOR = '''// expect: a.c begin 1
+
+@begin@
+expression q;
+iterator name list_for_each_entry;
+position p;
+@@
+ begin(q)@p;
++list_for_each_entry(q, list, node) {
++	hook(q);
++}
+'''
+
 APPEND = '''# append: Makefile
 # expect: {count} ^obj-y
 
@@ -141,6 +154,12 @@ class Hooks(unittest.TestCase):
             starts=2, actives=1).replace('expression q;', 'expression q'))
         self.assertEqual(status, 1)
         self.assertIn('spatch', errors)
+
+    def test_iterator_has_no_blank(self):
+        self.source.write_text(SOURCE.replace('start(q)', 'begin(q)', 1))
+        self.assertEqual(self.apply('t.cocci', ITERATOR), (0, ''))
+        self.assertIn('\tlist_for_each_entry(q, list, node) {\n',
+                      self.source.read_text())
 
     def test_either_of_two_rules(self):
         expect = 'a.c start 2 or begin 1'

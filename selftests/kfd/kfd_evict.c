@@ -115,6 +115,51 @@ TEST_F(evict, change_while_evicted)
 	EXPECT_EQ(0, kfd_queue_destroy(&b));
 }
 
+static void evict_after(unsigned int sim, unsigned int ms)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%d", getpid());
+	if (fork())
+		return;
+	usleep(1000 * ms);
+	_exit(!!kfdsim_write(sim, "evict", text));
+}
+
+/*
+ * The driver lets go of its lock while it creates a queue. One that is there when
+ * the process has been evicted must be evicted as well.
+ */
+TEST_F(evict, evict_while_created)
+{
+	const struct kfd_queue_attr attr = self->q.attr;
+	struct kfd_env *env = &self->env;
+	unsigned int sim = env->gpu.props.sim;
+	struct kfdsim_hqd hqd;
+	struct kfd_queue q;
+	int status, found;
+
+	ASSERT_EQ(0, kfdsim_write(sim, "slow_alloc_gtt_us", "80000"));
+	evict_after(sim, 30);
+	ASSERT_EQ(0, kfd_queue_create(&env->gpu, &attr, &q));
+	ASSERT_EQ(0, kfdsim_write(sim, "slow_alloc_gtt_us", "0"));
+	ASSERT_EQ(0, kfd_smi_wait(self->evicted, WAIT_MS));
+	found = kfdsim_hqd_find(sim, q.ring.va, &hqd);
+	/* On a busy machine it may be over already. */
+	if (kfd_smi_wait(self->restored, 1) == -ETIMEDOUT) {
+		EXPECT_EQ(-ENOENT, found);
+		ASSERT_EQ(0, kfd_smi_wait(self->restored, WAIT_MS));
+	} else {
+		EXPECT_FALSE(kfd_test_is_exact());
+	}
+	ASSERT_EQ(0, kfd_env_dispatch(env, &q, 0, 5, 1000));
+	ASSERT_EQ(0, kfd_env_wait(env, 0, WAIT_MS));
+	EXPECT_EQ(5ULL, kfd_load(&env->counter[0]));
+	EXPECT_EQ(0, kfd_queue_destroy(&q));
+	ASSERT_LT(0, wait(&status));
+	EXPECT_EQ(0, status);
+}
+
 /* Another process is not touched. */
 static int bystander(void *arg)
 {
