@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 // A node's scheduler lives as long as its device queue manager, and runs while
 // that runs: the dqm never stops, for suspend, reset or removal, with a queue
-// held.
+// held. It also stands still while amdgpu halts the queue manager.
 // expect: amdkfd/kfd_device_queue_manager.c init 1
 // expect: amdkfd/kfd_device_queue_manager.c fini 1
 // expect: amdkfd/kfd_device_queue_manager.c start 1
 // expect: amdkfd/kfd_device_queue_manager.c stop 1
 // expect: amdkfd/kfd_device_queue_manager.c start_nocpsch 1
 // expect: amdkfd/kfd_device_queue_manager.c stop_nocpsch 1
+// expect: amdkfd/kfd_device_queue_manager.c halt 1
+// expect: amdkfd/kfd_device_queue_manager.c unhalt 1
 // expect: amdkfd/kfd_device.c interrupt 1
 
 @init@
@@ -82,6 +84,30 @@ position p;
 +	kfd_gpreempt_stop(dqm);
 	if@p (dqm->dev->adev->asic_type == CHIP_HAWAII) pm_uninit(...);
 	...
+ }
+
+@halt@
+identifier dqm;
+position p;
+@@
+ static int halt_cpsch(struct device_queue_manager *dqm)
+ {
+	<...
+	dqm->sched_halt@p = true;
++	kfd_gpreempt_halt(dqm);
+	...>
+ }
+
+@unhalt@
+identifier dqm;
+position p;
+@@
+ static int unhalt_cpsch(struct device_queue_manager *dqm)
+ {
+	<...
+	dqm->sched_halt@p = false;
++	kfd_gpreempt_unhalt(dqm);
+	...>
  }
 
 @interrupt@

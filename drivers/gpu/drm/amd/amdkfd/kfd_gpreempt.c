@@ -36,6 +36,22 @@ bool kfd_gpreempt_running(const struct kfd_gpreempt *gp)
 	return READ_ONCE(gp->enabled) && READ_ONCE(gp->started);
 }
 
+/**
+ * kfd_gpreempt_in_charge() - is it the scheduler that says which queues are off?
+ * @gp: the node's scheduler
+ *
+ * Context: process; dqm lock held.
+ *
+ * Return: true while it is running, and while its dqm is halted: it decides
+ * nothing new then, but what it has decided still holds.
+ */
+bool kfd_gpreempt_in_charge(const struct kfd_gpreempt *gp)
+{
+	lockdep_assert_held(&gp->dqm->lock_hidden);
+
+	return gp->enabled && (gp->started || gp->halted_since_ns);
+}
+
 static void arm_doorbells(struct kfd_gpreempt *gp, struct list_head *wanted,
 			  bool quiet)
 {
@@ -185,6 +201,8 @@ void kfd_gpreempt_exit(struct kfd_gpreempt *gp, enum kfd_gpreempt_exit reason)
 			     kfd_gpreempt_exit_name(reason));
 }
 
+/* ---- with the dqm, while there is one --------------------------------- */
+
 /**
  * kfd_gpreempt_start() - the dqm has started, for the first time or again
  * @dqm: the device queue manager
@@ -202,7 +220,7 @@ void kfd_gpreempt_start(struct device_queue_manager *dqm)
 		return;
 
 	raw_spin_lock_irqsave(&gp->lock, flags);
-	gp->started = true;
+	gp->started = !gp->halted_since_ns;
 	gp->place_due = true;
 	gp->quiet = false;
 	if (gp->worker)
@@ -252,7 +270,7 @@ void kfd_gpreempt_stop(struct device_queue_manager *dqm)
 	wake_up_all(&gp->settled);
 }
 
-/* ---- with the dqm ---------------------------------------------------- */
+/* ---- coming and going with the dqm ------------------------------------ */
 
 /* Without SOC15's doorbells and CWSR there is little to schedule with. */
 static const struct kfd_gpreempt_mechanism *

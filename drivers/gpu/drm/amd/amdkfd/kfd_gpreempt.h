@@ -279,6 +279,8 @@ void kfd_gpreempt_node_added(struct kfd_node *node);
 void kfd_gpreempt_start(struct device_queue_manager *dqm);
 void kfd_gpreempt_start_nocpsch(struct device_queue_manager *dqm);
 void kfd_gpreempt_stop(struct device_queue_manager *dqm);
+void kfd_gpreempt_halt(struct device_queue_manager *dqm);
+void kfd_gpreempt_unhalt(struct device_queue_manager *dqm);
 
 /* A queue comes, changes and goes. */
 void kfd_gpreempt_create_queue(struct device_queue_manager *dqm,
@@ -331,6 +333,8 @@ static inline void kfd_gpreempt_start(struct device_queue_manager *dqm) {}
 static inline void
 kfd_gpreempt_start_nocpsch(struct device_queue_manager *dqm) {}
 static inline void kfd_gpreempt_stop(struct device_queue_manager *dqm) {}
+static inline void kfd_gpreempt_halt(struct device_queue_manager *dqm) {}
+static inline void kfd_gpreempt_unhalt(struct device_queue_manager *dqm) {}
 static inline void
 kfd_gpreempt_create_queue(struct device_queue_manager *dqm,
 			  struct qcm_process_device *qpd, struct queue *q) {}

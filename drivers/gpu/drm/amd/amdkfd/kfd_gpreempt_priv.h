@@ -192,7 +192,9 @@ struct kfd_gpreempt_seen {
  * @latency: protected by @lock
  * @enabled: the operator wants the scheduler; written under @control and
  *	@lock, or by kfd_gpreempt_exit() under the dqm lock and @lock
- * @started: the dqm is running; written under the dqm lock and @lock
+ * @started: the dqm is running, and not halted; written under the dqm lock and
+ *	@lock
+ * @halted_since_ns: since when it is halted, or 0; written with @started
  * @reclassify: the class of any queue may have changed; protected by @lock
  * @place_due: slots have to be handed out anew; protected by @lock
  * @place_at_ns: when that becomes true; 0: not by itself; protected by @lock
@@ -297,6 +299,7 @@ struct kfd_gpreempt {
 	struct kfd_gpreempt_latency latency[KFD_GPREEMPT_STAGES];
 	bool enabled;
 	bool started;
+	u64 halted_since_ns;
 	bool reclassify;
 	bool place_due;
 	u64 place_at_ns;
@@ -381,6 +384,7 @@ int kfd_gpreempt_enable(struct kfd_gpreempt *gp);
 int kfd_gpreempt_disable(struct kfd_gpreempt *gp);
 void kfd_gpreempt_exit(struct kfd_gpreempt *gp, enum kfd_gpreempt_exit reason);
 bool kfd_gpreempt_running(const struct kfd_gpreempt *gp);
+bool kfd_gpreempt_in_charge(const struct kfd_gpreempt *gp);
 
 /* kfd_gpreempt_worker.c */
 void kfd_gpreempt_worker_init(struct kfd_gpreempt *gp);
@@ -460,7 +464,8 @@ bool kfd_gpreempt_wants_active(const struct queue *q);
 
 /* kfd_gpreempt_service.c */
 void kfd_gpreempt_set_off(struct queue *q, bool off);
-void kfd_gpreempt_serve(struct queue *q);
+void kfd_gpreempt_halt_clocks(struct kfd_gpreempt *gp);
+void kfd_gpreempt_unhalt_clocks(struct kfd_gpreempt *gp);
 void kfd_gpreempt_account(struct kfd_gpreempt *gp);
 void kfd_gpreempt_read_stats(const struct queue *q,
 			     struct kfd_gpreempt_queue_stats *stats);

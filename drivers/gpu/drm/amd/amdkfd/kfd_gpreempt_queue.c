@@ -71,7 +71,7 @@ static void link_locked(struct kfd_gpreempt *gp, struct queue *q)
 	lockdep_assert_held(&gp->lock);
 
 	WRITE_ONCE(gq->class, class_of(gp, q));
-	kfd_gpreempt_serve(q);
+	kfd_gpreempt_count_queue(q, q->properties.is_active);
 	gq->watch.pending = false;
 	gq->watch.blocked = false;
 	gq->watch.empty_since_ns = ktime_get_ns();
@@ -176,11 +176,11 @@ static u32 reasons_to_be_off(struct kfd_gpreempt *gp, struct queue *q, u32 off)
 {
 	off &= ~(KFD_GPREEMPT_OFF_INVERSION | KFD_GPREEMPT_OFF_THROTTLED |
 		 KFD_GPREEMPT_OFF_DEBT);
-	if (!kfd_gpreempt_running(gp) ||
+	if (!kfd_gpreempt_in_charge(gp) ||
 	    q->gpreempt.class == KFD_GPREEMPT_SYSTEM)
 		off = 0;
 
-	if (!kfd_gpreempt_running(gp)) {
+	if (!kfd_gpreempt_in_charge(gp)) {
 		/* Nobody has to make way for anybody. */
 	} else if (kfd_gpreempt_is_preemptible(q)) {
 		if (gp->held)

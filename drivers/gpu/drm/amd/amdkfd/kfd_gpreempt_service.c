@@ -126,33 +126,70 @@ static void serve(struct queue *q, bool served, u64 now_ns)
 	set_clock(&gq->served_since_ns, &gq->served_ns, served, now_ns);
 }
 
-/**
- * kfd_gpreempt_serve() - a queue is served from now on, if it is active and BE
- * @q: a queue, of another class than before perhaps
- *
- * Context: process; dqm lock held.
- */
-void kfd_gpreempt_serve(struct queue *q)
+static void set_active(struct queue *q, bool runs, bool off)
 {
-	serve(q, q->gpreempt.active_since_ns &&
-	      q->gpreempt.class == KFD_GPREEMPT_BE, ktime_get_ns());
+	set_clocks(q, runs, off);
+	serve(q, runs && q->gpreempt.class == KFD_GPREEMPT_BE, ktime_get_ns());
 }
 
 /**
- * kfd_gpreempt_count_queue() - amdkfd counts a queue as active, or not any more
+ * kfd_gpreempt_count_queue() - a queue is active from now on, or is not
  * @q: a queue of any kind
- * @active: which of the two; an active queue is not off
+ * @active: which of the two, as amdkfd counts it, if for the first time or not;
+ *	an active queue is not off
+ *
+ * To be called for a queue that comes to another class, too.
  *
  * Context: process; dqm lock held.
  */
 void kfd_gpreempt_count_queue(struct queue *q, bool active)
 {
+	const struct kfd_gpreempt *gp;
+
 	/* Not one that kfd_gpreempt_create_queue() cared for */
 	if (!q->gpreempt.pdd)
 		return;
 
-	set_clocks(q, active, !active && q->gpreempt.off_since_ns);
-	kfd_gpreempt_serve(q);
+	gp = q->device->gpreempt;
+	set_active(q, active && !(gp && gp->halted_since_ns),
+		   !active && q->gpreempt.off_since_ns);
+}
+
+static void set_all_active(struct kfd_gpreempt *gp, bool halted)
+{
+	struct list_head *const lists[] = { &gp->lc, &gp->be, &gp->system };
+	struct queue *q;
+	unsigned int i;
+
+	lockdep_assert_held(&gp->dqm->lock_hidden);
+
+	for (i = 0; i < ARRAY_SIZE(lists); i++) {
+		list_for_each_entry(q, lists[i], gpreempt.node)
+			set_active(q, !halted && q->properties.is_active,
+				   q->gpreempt.off_since_ns);
+	}
+}
+
+/**
+ * kfd_gpreempt_halt_clocks() - the dqm is halted: no queue can run
+ * @gp: the node's scheduler
+ *
+ * Context: process; dqm lock held.
+ */
+void kfd_gpreempt_halt_clocks(struct kfd_gpreempt *gp)
+{
+	set_all_active(gp, true);
+}
+
+/**
+ * kfd_gpreempt_unhalt_clocks() - those that are active can run again
+ * @gp: the node's scheduler
+ *
+ * Context: process; dqm lock held.
+ */
+void kfd_gpreempt_unhalt_clocks(struct kfd_gpreempt *gp)
+{
+	set_all_active(gp, false);
 }
 
 /**
