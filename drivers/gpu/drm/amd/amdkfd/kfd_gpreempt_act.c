@@ -18,14 +18,10 @@
 /* BE is not held for what runs any more. */
 static void forget_running(struct kfd_gpreempt *gp)
 {
-	unsigned long flags;
 	struct queue *q;
 
-	list_for_each_entry(q, &gp->lc, gpreempt.node) {
-		raw_spin_lock_irqsave(&gp->lock, flags);
+	list_for_each_entry(q, &gp->lc, gpreempt.node)
 		kfd_gpreempt_sample_running(gp, q, false);
-		raw_spin_unlock_irqrestore(&gp->lock, flags);
-	}
 }
 
 /**

@@ -191,7 +191,9 @@ static void note_ring(struct kfd_gpreempt *gp, const struct queue *q, u64 now_ns
 	arming->rings = rings;
 	arming->rang = true;
 	arming->rang_rest_ns = rested_ns(gp, now_ns);
-	WRITE_ONCE(arming->due_ns, now_ns + (STORE_TIME_NS << arming->empty));
+	WRITE_ONCE(arming->due_ns,
+		   max(now_ns + (STORE_TIME_NS << arming->empty),
+		       arming->chat ? READ_ONCE(gp->chat_after_ns) : 0));
 }
 
 /*
@@ -273,7 +275,8 @@ static void want(struct kfd_gpreempt *gp, struct turn *turn, struct queue *q)
 	arming->asked = gp->round;
 	arming->written_before = arming->written;
 	if (arming->chat)
-		gp->chat_after_ns = turn->now_ns + CHAT_SHARE * gp->run_ns;
+		WRITE_ONCE(gp->chat_after_ns,
+			   turn->now_ns + CHAT_SHARE * gp->run_ns);
 	kfd_gpreempt_doorbells_want(db, turn->wanted);
 }
 
@@ -405,6 +408,8 @@ static void note_rings(struct kfd_gpreempt *gp, struct list_head *queues,
 	struct queue *q;
 
 	list_for_each_entry(q, queues, gpreempt.node) {
+		if (!q->gpreempt.doorbells || kfd_gpreempt_is_armed(q))
+			continue;
 		raw_spin_lock_irqsave(&gp->lock, flags);
 		note_ring(gp, q, now_ns);
 		raw_spin_unlock_irqrestore(&gp->lock, flags);

@@ -109,8 +109,11 @@ static bool is_due(struct kfd_gpreempt *gp, struct queue *q, u32 *left)
 	struct kfd_gpreempt_queue *gq = &q->gpreempt;
 	u64 limit_ns = (u64)READ_ONCE(gp->knobs.auto_deactivate_us) *
 		       NSEC_PER_USEC;
-	u64 ns = empty_ns(gp, q);
+	u64 ns;
 
+	if (!limit_ns && !*left && !gq->deactivate_due)
+		return false;
+	ns = empty_ns(gp, q);
 	if (!ns)
 		return false;
 	if (gq->deactivate_due)

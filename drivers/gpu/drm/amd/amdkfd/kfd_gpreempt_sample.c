@@ -116,7 +116,7 @@ static void sample_queue(struct kfd_gpreempt *gp, struct queue *q,
 	if (!READ_ONCE(q->properties.is_active) && !asleep) {
 		gq->watch.pending = false;
 		kfd_gpreempt_arm_sample(gp, q, false, view->now_ns);
-		set_seen(gp, q, seen & ~SEEN_RUNNING);
+		set_seen(gp, q, seen);
 		return;
 	}
 
@@ -246,13 +246,22 @@ void kfd_gpreempt_sample_forget(struct kfd_gpreempt *gp, struct queue *q)
  * @q: the queue
  * @running: what the hardware has said, or false when that is over
  *
- * Context: process; dqm lock and &kfd_gpreempt.lock held.
+ * Context: process; dqm lock held.
  */
 void kfd_gpreempt_sample_running(struct kfd_gpreempt *gp, struct queue *q,
 				 bool running)
 {
-	set_seen(gp, q, running ? q->gpreempt.seen | SEEN_RUNNING :
-				  q->gpreempt.seen & ~SEEN_RUNNING);
+	unsigned long flags;
+
+	lockdep_assert_held(&gp->dqm->lock_hidden);
+
+	/* Nobody else changes that. */
+	if (running == !!(READ_ONCE(q->gpreempt.seen) & SEEN_RUNNING))
+		return;
+
+	raw_spin_lock_irqsave(&gp->lock, flags);
+	set_seen(gp, q, q->gpreempt.seen ^ SEEN_RUNNING);
+	raw_spin_unlock_irqrestore(&gp->lock, flags);
 }
 
 /**

@@ -34,7 +34,6 @@ static u64 ask_gap_ns(struct kfd_gpreempt *gp, u64 gap_ns)
 static bool lc_runs(struct kfd_gpreempt *gp)
 {
 	bool running, any = false;
-	unsigned long flags;
 	struct queue *q;
 
 	if (!kfd_gpreempt_occupancy_read(gp))
@@ -44,9 +43,7 @@ static bool lc_runs(struct kfd_gpreempt *gp)
 		running = q->properties.is_active &&
 			  kfd_gpreempt_occupancy_of(gp, q);
 		any |= running;
-		raw_spin_lock_irqsave(&gp->lock, flags);
 		kfd_gpreempt_sample_running(gp, q, running);
-		raw_spin_unlock_irqrestore(&gp->lock, flags);
 	}
 	return any;
 }
