@@ -176,3 +176,22 @@ int kfd_gpu_map_doorbells(struct kfd_gpu *gpu, __u64 mmap_offset)
 	gpu->doorbells = ptr;
 	return 0;
 }
+
+/**
+ * kfd_gpu_clock() - read a GPU's clock
+ * @gpu: which
+ * @ticks: set to it
+ *
+ * Return: 0 or a negative errno.
+ */
+int kfd_gpu_clock(const struct kfd_gpu *gpu, __u64 *ticks)
+{
+	struct kfd_ioctl_get_clock_counters_args args = {
+		.gpu_id = gpu->props.gpu_id,
+	};
+	int ret = kfd_ioctl(gpu->proc->fd, AMDKFD_IOC_GET_CLOCK_COUNTERS,
+			    &args);
+
+	*ticks = args.gpu_clock_counter;
+	return ret;
+}

@@ -160,6 +160,7 @@ int kfd_gpu_open(struct kfd_proc *proc, struct kfd_gpu *gpu,
 		 unsigned int index);
 void kfd_gpu_close(struct kfd_gpu *gpu);
 int kfd_gpu_map_doorbells(struct kfd_gpu *gpu, __u64 mmap_offset);
+int kfd_gpu_clock(const struct kfd_gpu *gpu, __u64 *ticks);
 
 /* ---- memory ------------------------------------------------------------ */
 
@@ -366,6 +367,8 @@ int kfd_pm4_nop(struct kfd_queue *q, unsigned int dwords);
 int kfd_pm4_write_data(struct kfd_queue *q, __u64 va, __u32 value);
 int kfd_pm4_release_mem(struct kfd_queue *q, __u64 va, __u64 value,
 			const struct kfd_event *ev);
+int kfd_pm4_timestamp(struct kfd_queue *q, __u64 va,
+		      const struct kfd_event *ev);
 
 int kfd_sdma_nop(struct kfd_queue *q, unsigned int dwords);
 int kfd_sdma_write(struct kfd_queue *q, __u64 va, __u32 value);
@@ -373,6 +376,7 @@ int kfd_sdma_copy(struct kfd_queue *q, __u64 dst, __u64 src,
 		  __u32 bytes);
 int kfd_sdma_fence(struct kfd_queue *q, __u64 va, __u32 value);
 int kfd_sdma_trap(struct kfd_queue *q, const struct kfd_event *ev);
+int kfd_sdma_timestamp(struct kfd_queue *q, __u64 va);
 
 /* ---- debugger ---------------------------------------------------------- */
 

@@ -14,6 +14,7 @@
 #define RELEASE_MEM_INDEX_EOP	0x00000500
 #define RELEASE_MEM_INT_CONFIRM	0x02000000
 #define RELEASE_MEM_DATA_64	0x40000000
+#define RELEASE_MEM_DATA_CLOCK	0x60000000
 
 static __u32 pm4_header(__u32 op, unsigned int dwords)
 {
@@ -84,6 +85,19 @@ int kfd_pm4_write_data(struct kfd_queue *q, __u64 va, __u32 value)
 	return kfd_ring_write(q, dw, 5);
 }
 
+static int release_mem(struct kfd_queue *q, __u32 data_sel, __u64 va,
+		       __u64 value, const struct kfd_event *ev)
+{
+	__u32 dw[] = {
+		pm4_header(PM4_RELEASE_MEM, 8),
+		RELEASE_MEM_EVENT_TS | RELEASE_MEM_INDEX_EOP,
+		data_sel | (ev ? RELEASE_MEM_INT_CONFIRM : 0),
+		va, va >> 32, value, value >> 32, ev ? ev->id : 0,
+	};
+
+	return kfd_ring_write(q, dw, 8);
+}
+
 /**
  * kfd_pm4_release_mem() - append an end-of-pipe write of 64 bits
  * @q: a PM4 queue
@@ -96,12 +110,18 @@ int kfd_pm4_write_data(struct kfd_queue *q, __u64 va, __u32 value)
 int kfd_pm4_release_mem(struct kfd_queue *q, __u64 va, __u64 value,
 			const struct kfd_event *ev)
 {
-	__u32 dw[] = {
-		pm4_header(PM4_RELEASE_MEM, 8),
-		RELEASE_MEM_EVENT_TS | RELEASE_MEM_INDEX_EOP,
-		RELEASE_MEM_DATA_64 | (ev ? RELEASE_MEM_INT_CONFIRM : 0),
-		va, va >> 32, value, value >> 32, ev ? ev->id : 0,
-	};
+	return release_mem(q, RELEASE_MEM_DATA_64, va, value, ev);
+}
 
-	return kfd_ring_write(q, dw, 8);
+/**
+ * kfd_pm4_timestamp() - append an end-of-pipe write of the GPU's clock
+ * @q: a PM4 queue
+ * @va: where, 8-byte aligned
+ * @ev: event to raise by an interrupt afterwards; NULL for none
+ *
+ * Return: 0; -EAGAIN when the ring is full.
+ */
+int kfd_pm4_timestamp(struct kfd_queue *q, __u64 va, const struct kfd_event *ev)
+{
+	return release_mem(q, RELEASE_MEM_DATA_CLOCK, va, 0, ev);
 }

@@ -8,6 +8,8 @@
 #define SDMA_WRITE		2
 #define SDMA_FENCE		5
 #define SDMA_TRAP		6
+#define SDMA_TIMESTAMP		13
+#define SDMA_TIMESTAMP_GLOBAL	0x200
 
 /* The byte count of a copy has 22 bits and counts from 0. */
 #define SDMA_MAX_BYTES		0x400000
@@ -92,4 +94,18 @@ int kfd_sdma_trap(struct kfd_queue *q, const struct kfd_event *ev)
 	__u32 dw[] = { SDMA_TRAP, ev->id };
 
 	return kfd_ring_write(q, dw, 2);
+}
+
+/**
+ * kfd_sdma_timestamp() - append a write of the GPU's clock
+ * @q: an SDMA queue
+ * @va: where, 8-byte aligned
+ *
+ * Return: 0; -EAGAIN when the ring is full.
+ */
+int kfd_sdma_timestamp(struct kfd_queue *q, __u64 va)
+{
+	__u32 dw[] = { SDMA_TIMESTAMP | SDMA_TIMESTAMP_GLOBAL, va, va >> 32 };
+
+	return kfd_ring_write(q, dw, 3);
 }

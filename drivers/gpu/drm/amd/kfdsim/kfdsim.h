@@ -179,7 +179,7 @@ int kfdsim_hw_unmap_hiq(struct kfdsim *sim, u32 doorbell_off, u32 xcc);
 /* A process address space goes away or shrinks: forget cached translations */
 void kfdsim_hw_vm_gone(struct kfdsim *sim, struct kfdsim_vm *vm);
 
-/* The GPU's clock, ticks of KFDSIM_GPU_CLOCK_NS, from ktime_get_ns() */
-u64 kfdsim_gpu_clock(void);
+/* The GPU's clock, ticks of KFDSIM_GPU_CLOCK_NS. Context: may sleep. */
+u64 kfdsim_gpu_clock(struct kfdsim *sim);
 
 #endif

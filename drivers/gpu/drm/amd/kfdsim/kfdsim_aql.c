@@ -264,6 +264,7 @@ void kfdsim_aql_fetch(struct kfdsim_hqd *hqd, u64 now)
 		return;
 	if (kfdsim_hqd_read(hqd, aql_packet_va(hqd), &p, sizeof(p)))
 		return;
+	now = kfdsim_seen(now);
 	/* Reserved by a producer that has yet to write it, and then to ring */
 	if ((p.header & AQL_HEADER_TYPE) == AQL_INVALID)
 		return;

@@ -418,12 +418,14 @@ void kfdsim_compute_freeze(struct kfdsim_hqd *hqd, u64 now)
 {
 	struct kfdsim_dispatch *d;
 	struct kfdsim_cohort *c;
+	u64 end;
 
 	kfdsim_compute_stop(hqd);
 	list_for_each_entry(d, &hqd->dispatches, link) {
 		list_for_each_entry(c, &d->cohorts, link) {
-			c->left_ns = min(c->left_ns,
-					 (u64)c->end.node.expires - now);
+			/* One whose end is due, but late, has nothing left */
+			end = max_t(u64, c->end.node.expires, now);
+			c->left_ns = min(c->left_ns, end - now);
 			kfdsim_event_cancel(hqd->node->hw, &c->end);
 		}
 	}

@@ -34,13 +34,36 @@ void kfdsim_hw_unlock(struct kfdsim_hw *hw)
 }
 
 /**
- * kfdsim_gpu_clock() - the GPU's clock
+ * kfdsim_gpu_clock() - read the GPU's clock
+ * @sim: the GPU
  *
- * Return: ticks of KFDSIM_GPU_CLOCK_NS. Context: any.
+ * What is due by then has happened when the value is known: no timestamp that
+ * is written later is of an earlier event.
+ *
+ * Return: ticks of KFDSIM_GPU_CLOCK_NS. Context: process, may sleep.
  */
-u64 kfdsim_gpu_clock(void)
+u64 kfdsim_gpu_clock(struct kfdsim *sim)
 {
-	return KFDSIM_GPU_TICKS(ktime_get_ns());
+	struct kfdsim_hw *hw = sim->hw;
+	u64 now;
+
+	kfdsim_hw_lock(hw);
+	now = kfdsim_hw_enter(hw);
+	kfdsim_hw_unlock(hw);
+	return KFDSIM_GPU_TICKS(now);
+}
+
+/*
+ * The model time of what an event of @now has just read from memory.
+ *
+ * The event may run long after its time, and what a program wrote meanwhile is
+ * in what it reads: what follows from that can't come before the program did
+ * it. On the only CPU no program runs between an event's time and its handler:
+ * what is there was there at @now.
+ */
+u64 kfdsim_seen(u64 now)
+{
+	return num_online_cpus() > 1 ? max(now, ktime_get_ns()) : now;
 }
 
 /* ---- events -------------------------------------------------------------- */
@@ -68,27 +91,34 @@ void kfdsim_event_cancel(struct kfdsim_hw *hw, struct kfdsim_event *ev)
 		timerqueue_del(&hw->events, &ev->node);
 }
 
+static void kfdsim_run_event(struct kfdsim_hw *hw, struct timerqueue_node *node)
+{
+	struct kfdsim_event *ev = container_of(node, struct kfdsim_event, node);
+
+	timerqueue_del(&hw->events, node);
+	/* A register access may have been before it, see kfdsim_hw_enter() */
+	hw->now = max_t(u64, hw->now, node->expires);
+	ev->fn(hw, ev, hw->now);
+}
+
 /* Run up to @budget events that are due. Return: whether there are more. */
 static bool kfdsim_run_due(struct kfdsim_hw *hw, unsigned int budget)
 {
 	struct timerqueue_node *node;
-	struct kfdsim_event *ev;
 
 	while ((node = timerqueue_getnext(&hw->events))) {
 		if (node->expires > ktime_get_ns())
 			return false;
 		if (!budget--)
 			return true;
-		ev = container_of(node, struct kfdsim_event, node);
-		timerqueue_del(&hw->events, node);
-		hw->now = node->expires;
-		ev->fn(hw, ev, hw->now);
+		kfdsim_run_event(hw, node);
 	}
 	return false;
 }
 
 /*
- * For register accesses: what is due happens first.
+ * For register accesses: what is due happens first, or so much of it that the
+ * access does not take for ever; the rest comes late.
  * Return: the model time of the access.
  */
 u64 kfdsim_hw_enter(struct kfdsim_hw *hw)

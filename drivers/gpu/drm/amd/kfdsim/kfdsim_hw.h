@@ -6,7 +6,8 @@
  * event's handler takes that time, not the clock's, for "now": however long
  * the CPU needs to simulate a thing, the thing takes as long as the model
  * says. hw->now never goes back. What comes from outside (doorbells, register
- * writes) is stamped with the clock's time when it is seen.
+ * writes, what a program has in memory) is stamped with the clock's time when
+ * it is seen, see kfdsim_seen().
  *
  * Locks. hw->lock covers everything here but the inbox (hw->inbox_lock).
  * Order: hw->lock, then the host side's memory locks. Nothing may be allocated
@@ -411,6 +412,7 @@ struct kfdsim_hw {
 void kfdsim_hw_lock(struct kfdsim_hw *hw);
 void kfdsim_hw_unlock(struct kfdsim_hw *hw);
 u64 kfdsim_hw_enter(struct kfdsim_hw *hw);
+u64 kfdsim_seen(u64 now);
 void kfdsim_event_at(struct kfdsim_hw *hw, struct kfdsim_event *ev, u64 when);
 void kfdsim_event_cancel(struct kfdsim_hw *hw, struct kfdsim_event *ev);
 void kfdsim_event_init(struct kfdsim_event *ev,

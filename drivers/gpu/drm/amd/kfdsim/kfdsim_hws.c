@@ -281,6 +281,7 @@ static void hws_packet(struct kfdsim_node *node, u64 now)
 
 	hiq_read(node, p, min_t(u64, HIQ_MAX_DWORDS,
 				node->hiq_wptr - node->hiq_rptr));
+	now = kfdsim_seen(now);
 	n = hiq_length(node, p[0]);
 	node->hiq_packet = n;
 	if (n)

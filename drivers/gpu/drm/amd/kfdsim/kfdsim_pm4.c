@@ -118,6 +118,7 @@ void kfdsim_pm4_fetch(struct kfdsim_hqd *hqd, u64 now)
 	if (h.opcode != IT_NOP) {
 		if (pm4_read(hqd, packet, n))
 			return;
+		now = kfdsim_seen(now);
 		if (!pm4_packet(hqd, packet, n, now)) {
 			kfdsim_hqd_error(hqd, EC_QUEUE_PACKET_UNSUPPORTED,
 					 "unsupported PM4");

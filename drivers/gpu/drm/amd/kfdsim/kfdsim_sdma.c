@@ -150,7 +150,8 @@ static void sdma_poll(struct kfdsim_hqd *hqd, const u32 *p, u64 now)
 	if (kfdsim_hqd_read(hqd, sdma_va(p + 1), &value, sizeof(value)))
 		return;
 	if (sdma_poll_ready((p[0] >> 28) & 7, value & p[4], p[3])) {
-		sdma_done(hqd, 6, now);
+		/* Another GPU may have written it, as with a barrier's signals */
+		sdma_done(hqd, 6, max(now, ktime_get_ns()));
 		return;
 	}
 	if (!hqd->poll_ns)
@@ -225,6 +226,7 @@ void kfdsim_sdma_fetch(struct kfdsim_hqd *hqd, u64 now)
 				 "unsupported SDMA packet");
 		return;
 	}
+	now = kfdsim_seen(now);
 	if ((packet[0] & 0xff) == SDMA_OP_NOP)
 		sdma_done(hqd, n, now);
 	else if (!sdma_read(hqd, packet, n))

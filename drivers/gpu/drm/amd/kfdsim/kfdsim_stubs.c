@@ -63,7 +63,7 @@ void amdgpu_amdkfd_get_local_mem_info(struct amdgpu_device *adev,
 
 u64 amdgpu_amdkfd_get_gpu_clock_counter(struct amdgpu_device *adev)
 {
-	return kfdsim_gpu_clock();
+	return kfdsim_gpu_clock(kfdsim_from_adev(adev));
 }
 
 u32 amdgpu_amdkfd_get_max_engine_clock_in_mhz(struct amdgpu_device *adev)
