@@ -66,8 +66,8 @@ struct gt_tenant;
  * @number: of what @prepare makes
  * @threads: that strike at once; 0 is 1
  * @alone: there is no honest LC process
- * @shares: it takes the GPU or its slots as any LC process may, so that the
- *	honest one has to wait for it
+ * @shares: the honest LC process has to wait, and not for the driver: for what
+ *	any LC process may take of the GPU and its slots, or for the simulator
  * @be_permille: what is left to BE, if more than the least that is promised
  */
 struct gt_attack {
@@ -85,6 +85,7 @@ struct gt_attack {
  * struct gt_board - what the processes and the test share
  * @ready: of each role: it works
  * @error: of each role: a negative errno
+ * @finished: of the honest: what is to be measured has been
  * @begin_ns: of the time that is measured; 0 before that is known
  * @end_ns: its end
  * @stop: no more strikes
@@ -92,12 +93,12 @@ struct gt_attack {
  * @be_work: workgroups that BE has completed in that time
  * @lc_issued: requests that LC has rung
  * @lc_done: those of them that are complete
- * @lc_finished: there are no more
  * @latency_ns: of each, from the time when it was due
  */
 struct gt_board {
 	__u32 ready[GT_ROLES];
 	int error[GT_ROLES];
+	__u32 finished[GT_ROLES];
 	__u64 begin_ns;
 	__u64 end_ns;
 	__u32 stop;
@@ -105,7 +106,6 @@ struct gt_board {
 	__u64 be_work;
 	__u32 lc_issued;
 	__u32 lc_done;
-	__u32 lc_finished;
 	__u64 latency_ns[GT_REQUESTS];
 };
 
@@ -222,8 +222,8 @@ static inline int gt_be_main(struct gt_board *board)
 	before = kfd_load(done);
 	if (!ret)
 		ret = gt_be_run(&env, &q, board->end_ns);
-	__atomic_store_n(&board->be_work, kfd_load(done) - before,
-			 __ATOMIC_RELEASE);
+	board->be_work = kfd_load(done) - before;
+	__atomic_store_n(&board->finished[GT_BE], 1, __ATOMIC_RELEASE);
 	while (!ret)
 		ret = gt_be_run(&env, &q, kfd_now_ns() + 1000 * NSEC_PER_MSEC);
 	return ret;
@@ -248,18 +248,24 @@ static inline int gt_lc_request(struct kfd_env *env, struct kfd_queue *q,
 	return ret;
 }
 
-/* Notes what is complete; requests of one queue here end in their order. */
+/*
+ * Notes what is complete; requests of one queue here end in their order. A
+ * simulator that has fallen behind sees rings at times that are past.
+ */
 static inline void gt_lc_collect(struct gt_board *board, struct kfd_env *env,
 				 const __u64 *due_ns)
 {
-	struct kfd_signal *signal = &env->signal[board->lc_done];
+	const struct kfd_signal *signal;
+	__u64 end_ns;
 
-	while (board->lc_done < board->lc_issued &&
-	       kfd_load(&signal->value) <= 0) {
-		board->latency_ns[board->lc_done] =
-			signal->end_ts * KFDSIM_GPU_CLOCK_NS -
-			due_ns[board->lc_done];
-		signal = &env->signal[++board->lc_done];
+	for (; board->lc_done < board->lc_issued; board->lc_done++) {
+		signal = &env->signal[board->lc_done];
+		if (kfd_load(&signal->value) > 0)
+			break;
+		end_ns = signal->end_ts * KFDSIM_GPU_CLOCK_NS;
+		if (end_ns > due_ns[board->lc_done])
+			board->latency_ns[board->lc_done] =
+				end_ns - due_ns[board->lc_done];
 	}
 }
 
@@ -314,7 +320,7 @@ static inline int gt_lc_main(struct gt_board *board)
 	while (!kfd_load(&board->begin_ns))
 		gt_sleep(NSEC_PER_MSEC);
 	ret = gt_lc_run(board, &env, &q, &ev);
-	__atomic_store_n(&board->lc_finished, 1, __ATOMIC_RELEASE);
+	__atomic_store_n(&board->finished[GT_LC], 1, __ATOMIC_RELEASE);
 	while (!ret)
 		pause();
 	return ret;

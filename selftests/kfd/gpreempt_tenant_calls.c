@@ -146,7 +146,9 @@ static int read_files(struct gt_tenant *t)
 /* ---- the table --------------------------------------------------------- */
 
 FIXTURE_VARIANT_ADD(tenant, mappings) {
-	{ "mappings", .prepare = many_mappings, .strike = ring_and_rest, .number = 60000 }
+	{ "mappings", .prepare = many_mappings, .strike = ring_and_rest, .number = 60000,
+	  /* kfdsim, too, looks at every mapping of a page that was rung */
+	  .shares = true }
 };
 
 FIXTURE_VARIANT_ADD(tenant, vmas) {

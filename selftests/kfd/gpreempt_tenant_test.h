@@ -144,44 +144,53 @@ static int gt_measure_window(struct gt_measurement *m, struct gt_figures *f)
 	return 0;
 }
 
-/* LC is to come to its end although the attack goes on. */
-static void gt_await_lc(struct gt_measurement *m)
+static void gt_await(const __u32 *word, __u64 end_ns)
 {
-	__u64 end_ns = m->board->end_ns + (kfd_test_is_exact() ? GT_GRACE_NS :
-					   WAIT_MS * NSEC_PER_MSEC);
-
-	while (m->pid[GT_LC] && !kfd_load(&m->board->lc_finished) &&
-	       kfd_now_ns() < end_ns)
+	while (!kfd_load(word) && kfd_now_ns() < end_ns)
 		gt_sleep(NSEC_PER_MSEC);
 }
 
-static int gt_stop_attacker(struct gt_measurement *m)
+/*
+ * The honest are to come to their ends although the attack goes on; who has
+ * not, by then, is ended: it may leave no CPU time to the attacker's own end.
+ */
+static int gt_end_honest(struct gt_measurement *m)
 {
-	__u64 end_ns = kfd_now_ns() + WAIT_MS * NSEC_PER_MSEC;
-
-	__atomic_store_n(&m->board->stop, 1, __ATOMIC_RELEASE);
-	while (m->pid[GT_ATTACKER]) {
-		if (waitpid(m->pid[GT_ATTACKER], NULL, WNOHANG)) {
-			m->pid[GT_ATTACKER] = 0;
-			return m->board->error[GT_ATTACKER];
-		}
-		if (kfd_now_ns() >= end_ns)
-			return -ETIMEDOUT;
-		gt_sleep(NSEC_PER_MSEC);
-	}
-	return 0;
-}
-
-static void gt_end_all(struct gt_measurement *m)
-{
+	const __u64 grace_ns = kfd_test_is_exact() ? GT_GRACE_NS :
+						     WAIT_MS * NSEC_PER_MSEC;
+	const __u64 end_ns = m->board->end_ns + grace_ns;
 	enum gt_role role;
+	int ret = 0;
 
-	for (role = 0; role < GT_ROLES; role++) {
+	for (role = GT_BE; role <= GT_LC; role++) {
 		if (m->pid[role] <= 0)
 			continue;
+		if (m->board->end_ns)
+			gt_await(&m->board->finished[role], end_ns);
 		kill(m->pid[role], SIGKILL);
 		waitpid(m->pid[role], NULL, 0);
+		ret = ret ? ret : m->board->error[role];
 	}
+	return ret;
+}
+
+static int gt_end_attacker(struct gt_measurement *m)
+{
+	const __u64 end_ns = kfd_now_ns() + WAIT_MS * NSEC_PER_MSEC;
+	pid_t pid = m->pid[GT_ATTACKER];
+
+	__atomic_store_n(&m->board->stop, 1, __ATOMIC_RELEASE);
+	if (pid <= 0)
+		return 0;
+	while (waitpid(pid, NULL, WNOHANG) != pid) {
+		if (kfd_now_ns() >= end_ns) {
+			kill(pid, SIGKILL);
+			waitpid(pid, NULL, 0);
+			return -ETIMEDOUT;
+		}
+		gt_sleep(NSEC_PER_MSEC);
+	}
+	return m->board->error[GT_ATTACKER];
 }
 
 static int gt_compare(const void *a, const void *b)
@@ -213,7 +222,7 @@ static int gt_measure(const struct kfd_props *props,
 		      const struct gt_attack *attack, struct gt_figures *f)
 {
 	struct gt_measurement m = { .props = props, .attack = attack };
-	int ret, err;
+	int ret, honest, attacker;
 
 	memset(f, 0, sizeof(*f));
 	m.board = mmap(NULL, sizeof(*m.board), PROT_READ | PROT_WRITE,
@@ -223,13 +232,11 @@ static int gt_measure(const struct kfd_props *props,
 	ret = gt_start_all(&m);
 	if (!ret)
 		ret = gt_measure_window(&m, f);
-	if (!ret)
-		gt_await_lc(&m);
-	err = gt_stop_attacker(&m);
-	gt_end_all(&m);
+	honest = gt_end_honest(&m);
+	attacker = gt_end_attacker(&m);
 	gt_evaluate(m.board, f);
 	munmap(m.board, sizeof(*m.board));
-	return ret ? ret : err;
+	return ret ? ret : honest ? honest : attacker;
 }
 
 static const char *gt_us(char *text, size_t size, __u64 ns)
