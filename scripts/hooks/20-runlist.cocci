@@ -13,6 +13,7 @@
 // expect: amdkfd/kfd_device_queue_manager.h declare 1
 // expect: amdkfd/kfd_packet_manager.c count_processes 1
 // expect: amdkfd/kfd_packet_manager.c skip_process 1 or skip_process 2
+// expect: amdkfd/kfd_packet_manager.c order_queues 1
 // expect: amdkfd/kfd_device_queue_manager.h grace 1 or add_grace 1 and amdkfd/kfd_device_queue_manager.c drop_grace 1
 
 @prototype@
@@ -116,5 +117,20 @@ position p;
 +			continue;
 		...
 	}
+	...>
+ }
+
+@order_queues@
+identifier pm, q, qpd;
+iterator name list_for_each_entry, kfd_gpreempt_for_each_in_runlist;
+statement S;
+position p;
+@@
+ static int pm_create_runlist_ib(struct packet_manager *pm, ...)
+ {
+	<...
+-	list_for_each_entry@p(q, &qpd->queues_list, list)
++	kfd_gpreempt_for_each_in_runlist(q, qpd)
+	S
 	...>
  }

@@ -132,8 +132,10 @@ TEST_F(halt, while_preempted)
 /* Of the time for which BE is off by far the most is a halt. */
 static int hold_for_long(struct _test_data_halt *self)
 {
-	int ret = gp_lc_begin(&self->env, &self->lc, 1);
+	int ret = gp_be_reside(&self->env, &self->be);
 
+	if (!ret)
+		ret = gp_lc_begin(&self->env, &self->lc, 1);
 	if (!ret)
 		ret = kfd_knob_wait_state(self->node, "preempted", WAIT_MS);
 	if (!ret)
@@ -217,6 +219,7 @@ TEST_F(halt, disable_while_halted)
 
 	ASSERT_EQ(0, kfd_env_dispatch(env, &self->be, 0, 5, 1000));
 	ASSERT_EQ(0, kfd_env_wait(env, 0, WAIT_MS));
+	ASSERT_EQ(0, gp_be_reside(env, &self->be));
 	ASSERT_EQ(0, gp_lc_begin(env, &self->lc, 1));
 	ASSERT_EQ(0, kfd_knob_wait_state(self->node, "preempted", WAIT_MS));
 	ASSERT_EQ(0, halt(self, true));

@@ -58,6 +58,7 @@ FIXTURE_SETUP(times)
 	/* What is charged to a queue that is not there yet would be seen. */
 	usleep(LONG_NS / NSEC_PER_USEC);
 	ASSERT_EQ(0, create_aged(&self->env, &self->be, BE_PRIORITY));
+	ASSERT_EQ(0, gp_be_reside(&self->env, &self->be.q));
 	ASSERT_EQ(0, create_aged(&self->env, &self->lc, LC_PRIORITY));
 }
 

@@ -238,6 +238,8 @@ struct kfd_gpreempt_arming {
  * @wanted: slots that its BE queues wanted when slots were last handed out
  * @admitted: how many they got
  * @share: its index while slots are handed out
+ * @runlist_first: which of its queues a runlist begins with, after those that
+ *	are LC; NULL: the first of the list
  * @rang_round: number of the last round in which it was found to have rung
  * @debt_round: number of the last round in which it was asked for its blame
  * @blamed: number of its LC queues for which BE is held, if it is; protected by
@@ -259,6 +261,7 @@ struct kfd_gpreempt_process {
 	u32 wanted;
 	u32 admitted;
 	u32 share;
+	struct queue *runlist_first;
 	u32 rang_round;
 	u32 debt_round;
 	u32 blamed;
@@ -299,6 +302,12 @@ void kfd_gpreempt_count_queue(struct queue *q, bool active);
 bool kfd_gpreempt_has_hqd(const struct queue *q);
 bool kfd_gpreempt_in_runlist(const struct qcm_process_device *qpd);
 u32 kfd_gpreempt_runlist_processes(const struct device_queue_manager *dqm);
+struct queue *kfd_gpreempt_runlist_next(struct qcm_process_device *qpd,
+					struct queue *q);
+
+#define kfd_gpreempt_for_each_in_runlist(q, qpd)			\
+	for (q = kfd_gpreempt_runlist_next(qpd, NULL); q;		\
+	     q = kfd_gpreempt_runlist_next(qpd, q))
 
 /* The end of a packet was signalled; queues became inactive. */
 void kfd_gpreempt_event(struct kfd_node *node);
@@ -357,6 +366,9 @@ static inline bool kfd_gpreempt_in_runlist(const struct qcm_process_device *qpd)
 {
 	return true;
 }
+
+#define kfd_gpreempt_for_each_in_runlist(q, qpd)			\
+	list_for_each_entry(q, &(qpd)->queues_list, list)
 
 /* A macro, so that this header need not know the dqm. */
 #define kfd_gpreempt_runlist_processes(dqm)	((dqm)->processes_count)

@@ -10,46 +10,111 @@
 #include "kfd_gpreempt_priv.h"
 #include "kfd_priv.h"
 
-static bool is_lc(const struct queue *q)
+/* Only while the scheduler orders anything. */
+static bool is_first(const struct qcm_process_device *qpd, const struct queue *q)
 {
-	return q->gpreempt.tracked && q->gpreempt.class == KFD_GPREEMPT_LC &&
-	       q->properties.is_active;
+	const struct kfd_gpreempt *gp = qpd->dqm->dev->gpreempt;
+
+	return gp && gp->thins_runlist && q->gpreempt.tracked &&
+	       q->gpreempt.class == KFD_GPREEMPT_LC;
 }
 
-/* Return: whether there are any. */
-static bool lc_queues_first(struct list_head *queues)
+static struct queue *after(struct qcm_process_device *qpd, struct queue *q)
 {
-	struct queue *q, *next;
-	LIST_HEAD(lc);
-
-	list_for_each_entry_safe(q, next, queues, list) {
-		if (is_lc(q))
-			list_move_tail(&q->list, &lc);
-	}
-	if (list_empty(&lc))
-		return false;
-
-	list_splice(&lc, queues);
-	return true;
+	if (list_is_last(&q->list, &qpd->queues_list))
+		return list_first_entry(&qpd->queues_list, struct queue, list);
+	return list_next_entry(q, list);
 }
 
-/*
- * Queues are mapped one after the other, in the order of the runlist, and the
- * first ones find the compute units empty and fill them. So LC comes first: it
- * may have waves to restore. And among the others let some be first that were
- * not the last time, or else frequent preemptions starve all but one process.
+static struct queue *first_of(struct qcm_process_device *qpd)
+{
+	struct queue *q = qpd_to_pdd(qpd)->gpreempt.runlist_first;
+
+	return q ? q : list_first_entry_or_null(&qpd->queues_list, struct queue,
+						list);
+}
+
+/**
+ * kfd_gpreempt_runlist_next() - the queues of a process as a runlist has them
+ * @qpd: the process on its node
+ * @q: a queue of it; NULL: none yet
+ *
+ * Queues are mapped one after the other, and the first ones find the compute
+ * units empty and fill them. So LC comes first: it may have waves to restore. And
+ * among the others let some be first that were not the last time, or else frequent
+ * preemptions starve all but one. The list itself stays as it is: amdkfd walks it
+ * with no more than the process' lock.
+ *
+ * Context: process; dqm lock held.
+ *
+ * Return: the queue that comes after @q, or NULL.
  */
+struct queue *kfd_gpreempt_runlist_next(struct qcm_process_device *qpd,
+					struct queue *q)
+{
+	struct queue *first = first_of(qpd);
+	bool lc = !q || is_first(qpd, q);
+	struct queue *at = q ? after(qpd, q) : first;
+
+	lockdep_assert_held(&qpd->dqm->lock_hidden);
+
+	if (!first)
+		return NULL;
+	for (;;) {
+		if (q && at == first) {
+			if (!lc)
+				return NULL;
+			lc = false;
+		}
+		if (is_first(qpd, at) == lc)
+			return at;
+		q = at;
+		at = after(qpd, at);
+	}
+}
+
+/**
+ * kfd_gpreempt_runlist_forget() - a queue leaves the list of its process
+ * @q: the queue, still in the list
+ *
+ * Context: process; dqm lock held.
+ */
+void kfd_gpreempt_runlist_forget(struct queue *q)
+{
+	struct kfd_process_device *pdd =
+		kfd_get_process_device_data(q->device, q->process);
+
+	if (pdd && pdd->gpreempt.runlist_first == q)
+		pdd->gpreempt.runlist_first = NULL;
+}
+
+static bool has_lc(struct qcm_process_device *qpd)
+{
+	struct queue *q;
+
+	list_for_each_entry(q, &qpd->queues_list, list) {
+		if (is_first(qpd, q) && q->properties.is_active)
+			return true;
+	}
+	return false;
+}
+
+/* Processes are ordered as their queues are. */
 static void order_runlist(struct device_queue_manager *dqm, bool rotate)
 {
 	struct device_process_node *process, *next;
+	struct kfd_gpreempt_process *gpp;
+	struct queue *first;
 	LIST_HEAD(lc);
 
 	if (rotate)
 		list_rotate_left(&dqm->queues);
 	list_for_each_entry_safe(process, next, &dqm->queues, list) {
-		if (rotate)
-			list_rotate_left(&process->qpd->queues_list);
-		if (lc_queues_first(&process->qpd->queues_list))
+		gpp = &qpd_to_pdd(process->qpd)->gpreempt;
+		first = first_of(process->qpd);
+		if (rotate && first)
+			gpp->runlist_first = after(process->qpd, first);
+		if (has_lc(process->qpd))
 			list_move_tail(&process->list, &lc);
 	}
 	list_splice(&lc, &dqm->queues);

@@ -449,6 +449,7 @@ bool kfd_gpreempt_debts_due(const struct kfd_gpreempt *gp);
 void kfd_gpreempt_mark_debts(struct kfd_gpreempt *gp);
 
 /* kfd_gpreempt_dqm.c */
+void kfd_gpreempt_runlist_forget(struct queue *q);
 extern const struct kfd_gpreempt_mechanism kfd_gpreempt_cpsch;
 
 /* kfd_gpreempt_batch.c */

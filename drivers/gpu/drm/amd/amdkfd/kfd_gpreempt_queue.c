@@ -363,6 +363,7 @@ void kfd_gpreempt_remove_queue(struct device_queue_manager *dqm,
 
 	lockdep_assert_held(&dqm->lock_hidden);
 
+	kfd_gpreempt_runlist_forget(q);
 	if (!q->gpreempt.tracked)
 		return;
 
