@@ -529,7 +529,7 @@ static int limit_pages(unsigned int pages)
 }
 
 /* Two pages are what one queue takes; and it gives them back. */
-static int memlock(void *arg)
+static int exceed_memlock(void *arg)
 {
 	struct placed p[2];
 	struct kfd_env env;
@@ -562,7 +562,7 @@ static int memlock(void *arg)
 
 TEST_F(unwatched, memlock)
 {
-	EXPECT_EQ(0, kfd_test_in_child(memlock, NULL));
+	EXPECT_EQ(0, kfd_test_in_child(exceed_memlock, NULL));
 }
 
 /* Who may lock memory may pin it. */

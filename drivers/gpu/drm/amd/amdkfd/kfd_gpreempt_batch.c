@@ -209,12 +209,17 @@ static void count_queue(struct queue *q, struct counts *counts)
 	}
 }
 
-/* More queues are active than there are slots, or some wait and get none. */
+/*
+ * More queues are active than there are slots, or some wait and get none. Who
+ * turns the admission off wants all of them active.
+ */
 static u32 slots_short(struct kfd_gpreempt *gp, const struct counts *counts)
 {
 	u32 active = gp->dqm->active_cp_queue_count;
 	u32 missing = active > gp->hqd_total ? active - gp->hqd_total : 0;
 
+	if (!READ_ONCE(gp->knobs.hqd_be_max))
+		return 0;
 	missing += counts->lc_throttled;
 	if (counts->throttled && !counts->active)
 		missing++;

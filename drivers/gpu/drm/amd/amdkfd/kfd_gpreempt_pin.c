@@ -4,8 +4,8 @@
  *
  * Both pointers of a queue, and those of several queues, may be in one page:
  * that is pinned once for each process on each node, and counted once against
- * RLIMIT_MEMLOCK, in the mm that had it pinned. Which page it is is asked anew each
- * time: the program may have mapped something else at the same address.
+ * RLIMIT_MEMLOCK, in the mm that had it pinned. Which page that is, is asked anew
+ * each time: the program may have mapped something else at the same address.
  */
 #include <linux/capability.h>
 #include <linux/mm.h>
