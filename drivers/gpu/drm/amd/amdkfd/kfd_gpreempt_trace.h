@@ -70,7 +70,8 @@ TRACE_DEFINE_ENUM(KFD_GPREEMPT_EXIT_MAP_FAILED);
 		      { KFD_GPREEMPT_OFF_THROTTLED, "throttled" },	\
 		      { KFD_GPREEMPT_OFF_IDLE, "idle" },		\
 		      { KFD_GPREEMPT_OFF_LAZY, "lazy" },		\
-		      { KFD_GPREEMPT_OFF_HELD, "held" })
+		      { KFD_GPREEMPT_OFF_HELD, "held" },		\
+		      { KFD_GPREEMPT_OFF_DEBT, "debt" })
 
 /* The timer found an LC queue waiting; a preemption with @seq follows, unless
  * the queue got on before the worker looked again.
