@@ -533,6 +533,7 @@ TEST_F_TIMEOUT(arming, beside_one_that_waits, 60)
 	self->child = start(waiter, self->board);
 	ASSERT_EQ(0, kfd_poll_eq32(&self->board->ready, 1, WAIT_MS));
 	ASSERT_EQ(0, open_lc(self));
+	ASSERT_EQ(0, gp_create_aql(&self->env, &self->q[1], BE_PRIORITY));
 	EXPECT_EQ(0, noticed(&self->env, &self->q[0]));
 	EXPECT_EQ(0, noticed(&self->env, &self->q[0]));
 }

@@ -169,11 +169,12 @@ FIXTURE_VARIANT_ADD(tenant, idle_queues_750) {
 };
 
 FIXTURE_VARIANT_ADD(tenant, gaps_alone) {
-	{ "gaps_alone", .strike = with_gaps, .alone = true }
+	/* 800 preemptions and resumes a second; the worker waits for the GPU. */
+	{ "gaps_alone", .strike = with_gaps, .alone = true, .worker_permille = 90 }
 };
 
 FIXTURE_VARIANT_ADD(tenant, gaps) {
-	{ "gaps", .strike = with_gaps }
+	{ "gaps", .strike = with_gaps, .worker_permille = 90 }
 };
 
 FIXTURE_VARIANT_ADD(tenant, fill_alone) {

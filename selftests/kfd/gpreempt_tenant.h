@@ -69,6 +69,8 @@ struct gt_tenant;
  * @shares: the honest LC process has to wait, and not for the driver: for what
  *	any LC process may take of the GPU and its slots, or for the simulator
  * @be_permille: what is left to BE, if more than the least that is promised
+ * @worker_permille: what the worker may take, if more than GT_WORKER_PERMILLE
+ * @latency_factor: how much longer LC may wait, if more than GT_LATENCY_FACTOR
  */
 struct gt_attack {
 	const char *name;
@@ -79,6 +81,8 @@ struct gt_attack {
 	bool alone;
 	bool shares;
 	unsigned int be_permille;
+	unsigned int worker_permille;
+	unsigned int latency_factor;
 };
 
 /**

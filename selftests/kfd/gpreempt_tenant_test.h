@@ -353,8 +353,12 @@ TEST_F_TIMEOUT(tenant, honest_get_on, 120)
 	if (!attack->alone)
 		EXPECT_EQ(gt_fair->both.lc_issued, f.lc_issued);
 	if (!attack->alone && !attack->shares)
-		EXPECT_LE(f.p99_ns, GT_LATENCY_FACTOR * gt_fair->both.p99_ns);
-	EXPECT_LE(f.worker_permille, GT_WORKER_PERMILLE);
+		EXPECT_LE(f.p99_ns, (attack->latency_factor ?
+				     attack->latency_factor :
+				     GT_LATENCY_FACTOR) * gt_fair->both.p99_ns);
+	EXPECT_LE(f.worker_permille, attack->worker_permille ?
+				     attack->worker_permille :
+				     GT_WORKER_PERMILLE);
 	EXPECT_LE(gt_be_least(attack), f.be_work);
 }
 
