@@ -132,6 +132,25 @@ def expand(groups, there):
                              + ' '.join(sorted(strange)))
 
 
+def lanes(groups, modes):
+    """
+    Two lists of (mode, groups) with about as many tests in each, to be worked off
+    at the same time. Only one is of machines with several CPUs at any time, and
+    begins with them.
+    """
+    parts = {mode: [part for group in groups
+                    if (part := group.part(mode)).tests] for mode in modes}
+    load = [0, sum(len(part.tests) for mode in modes if mode != 'run'
+                   for part in parts[mode])]
+    halves = ([], [])
+    for part in sorted(parts.get('run', ()), key=lambda part: -len(part.tests)):
+        lane = load[1] < load[0]
+        halves[lane].append(part)
+        load[lane] += len(part.tests)
+    second = [(mode, parts[mode]) for mode in modes if mode != 'run']
+    return [[('run', halves[0])], [*second, ('run', halves[1])]]
+
+
 def same_machine(groups):
     """Those of @groups that can run in the machine of the first"""
     return [group for group in groups if group.extras == groups[0].extras]

@@ -31,6 +31,19 @@ class Parse(unittest.TestCase):
             self.assertEqual(group.rest(test).tests, rest.split(), test)
         self.assertEqual(group.rest('c').params, 'p=1')
 
+    def test_lanes(self):
+        every = [groups.parse(name, f'tests={tests}\nmodes={modes}\n')
+                 for name, tests, modes in (('a', 'p q r s', 'run smp'),
+                                            ('b', 'p q r', 'run'),
+                                            ('c', 'p q r', 'run'),
+                                            ('d', 'p', 'run'))]
+        first, second = groups.lanes(every, ['run', 'smp'])
+        self.assertEqual([(mode, [group.name for group in part])
+                          for mode, part in first], [('run', ['a', 'c'])])
+        self.assertEqual([(mode, [group.name for group in part])
+                          for mode, part in second],
+                         [('smp', ['a']), ('run', ['b', 'd'])])
+
     def test_rejects(self):
         for text in ('tests=', 'test=a', 'tests=a\ntests=b', 'nonsense',
                      'tests=a\nmodes=fast', 'tests=a\nmodule=amdgpu',
