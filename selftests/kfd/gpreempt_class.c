@@ -36,6 +36,8 @@ FIXTURE_SETUP(class)
 	ASSERT_EQ(0, ret);
 	if (!kfd_test_on_kfdsim())
 		SKIP(return, "only kfdsim runs kernels that are descriptors");
+	if (kfd_test_drains())
+		SKIP(return, "running waves can't be saved");
 	self->node = self->env.gpu.props.node;
 	self->pid = getpid();
 	ASSERT_EQ(0, kfd_knobs_reset(self->node));

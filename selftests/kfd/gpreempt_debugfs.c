@@ -84,6 +84,8 @@ TEST_F(debug, hold_queue)
 	struct kfd_env *env = &self->env;
 	int n = kfd_env_fill(env, &self->be, 0, SHORT_NS, WAIT_MS);
 
+	if (kfd_test_drains())
+		SKIP(return, "running waves can't be saved");
 	ASSERT_LT(0, n);
 	ASSERT_EQ(0, hold(self, self->be_queue));
 	EXPECT_EQ(0, kfd_knob_wait_state(self->props.node, "held", WAIT_MS));
@@ -277,6 +279,8 @@ TEST_F(debug, ways_without_hws)
 	char target[64];
 	int n;
 
+	if (kfd_test_drains())
+		SKIP(return, "running waves can't be saved");
 	if (!kfd_test_no_hws())
 		SKIP(return, "the hardware scheduler has one way only");
 

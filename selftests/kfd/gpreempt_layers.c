@@ -29,6 +29,8 @@ FIXTURE_SETUP(layers)
 	ASSERT_EQ(0, ret);
 	if (!kfd_test_on_kfdsim())
 		SKIP(return, "only kfdsim evicts on demand");
+	if (kfd_test_restore_breaks_driver())
+		SKIP(return, "the driver does not survive a restore here");
 	self->node = self->env.gpu.props.node;
 	ASSERT_EQ(0, gp_reset_knobs(self->node));
 	self->debugged = !kfd_test_no_hws();

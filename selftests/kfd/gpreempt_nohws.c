@@ -31,15 +31,6 @@ FIXTURE(nohws) {
 	__u64 errors;
 };
 
-static bool has_cwsr(void)
-{
-	char text[8] = "";
-
-	kfd_file_read("/sys/module/kfdsim/parameters/cwsr_enable", text,
-		      sizeof(text));
-	return text[0] == '1';
-}
-
 FIXTURE_SETUP(nohws)
 {
 	int ret = kfd_env_open(&self->env, 0);
@@ -49,7 +40,7 @@ FIXTURE_SETUP(nohws)
 	ASSERT_EQ(0, ret);
 	if (!kfd_test_on_kfdsim() || !kfd_test_no_hws())
 		SKIP(return, "only without the hardware scheduler");
-	if (!has_cwsr())
+	if (kfd_test_drains())
 		SKIP(return, "waves can't be saved");
 	self->props = &self->env.gpu.props;
 	self->node = self->props->node;
@@ -553,7 +544,7 @@ TEST(drain)
 	if (kfd_test_no_gpu(ret))
 		SKIP(return, "no KFD GPU: %d", ret);
 	ASSERT_EQ(0, ret);
-	if (!kfd_test_on_kfdsim() || !kfd_test_no_hws() || has_cwsr())
+	if (!kfd_test_on_kfdsim() || !kfd_test_no_hws() || !kfd_test_drains())
 		SKIP(return, "waves can be saved");
 	node = env.gpu.props.node;
 	ASSERT_EQ(0, gp_reset_knobs(node));

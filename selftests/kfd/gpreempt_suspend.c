@@ -28,6 +28,8 @@ FIXTURE_SETUP(sleep)
 		SKIP(return, "only in a machine that may be put to sleep");
 	if (access("/sys/power/pm_test", W_OK))
 		SKIP(return, "the kernel has no CONFIG_PM_DEBUG");
+	if (kfd_test_restore_breaks_driver())
+		SKIP(return, "the driver does not survive a restore here");
 	self->node = self->env.gpu.props.node;
 	ASSERT_EQ(0, gp_reset_knobs(self->node));
 	ASSERT_EQ(0, kfd_knob_set(self->node, "enable", 1));

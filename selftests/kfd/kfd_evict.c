@@ -23,6 +23,8 @@ FIXTURE_SETUP(evict)
 	ASSERT_EQ(0, ret);
 	if (!kfd_test_on_kfdsim())
 		SKIP(return, "only kfdsim evicts on demand");
+	if (kfd_test_restore_breaks_driver())
+		SKIP(return, "the driver does not survive a restore here");
 	ASSERT_EQ(0, kfd_queue_create(&self->env.gpu, &attr, &self->q));
 	self->evicted = kfd_smi_open(&self->env.gpu,
 				     KFD_SMI_EVENT_QUEUE_EVICTION);

@@ -40,6 +40,8 @@ FIXTURE_SETUP(suspend)
 		SKIP(return, "only in a machine that may be put to sleep");
 	if (access("/sys/power/pm_test", W_OK))
 		SKIP(return, "the kernel has no CONFIG_PM_DEBUG");
+	if (kfd_test_restore_breaks_driver())
+		SKIP(return, "the driver does not survive a restore here");
 	self->sim = self->env.gpu.props.sim;
 	for (i = 0; i < QUEUES; i++) {
 		ASSERT_EQ(0, kfd_queue_create(&self->env.gpu, &attr,

@@ -79,6 +79,27 @@ static inline bool kfd_test_breaks_driver(__u32 type)
 }
 
 /*
+ * Without HWS Linux 6.12 follows a null pointer when it restores a process that
+ * has not opened every node, after an eviction as after suspend.
+ */
+static inline bool kfd_test_restore_breaks_driver(void)
+{
+	struct kfd_props second;
+
+	return kfd_test_no_hws() && !kfd_topology_gpu(1, &second);
+}
+
+/* A queue leaves when its waves have ended: they can't be saved. */
+static inline bool kfd_test_drains(void)
+{
+	char cwsr[8] = "";
+
+	kfd_file_read("/sys/module/kfdsim/parameters/cwsr_enable", cwsr,
+		      sizeof(cwsr));
+	return cwsr[0] == '0';
+}
+
+/*
  * The chip has MES, which is told of one queue at a time and leaves the others
  * alone.
  */
