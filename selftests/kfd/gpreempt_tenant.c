@@ -34,7 +34,7 @@ static void await(struct gt_tenant *t, const struct kfd_signal *done)
 
 /*
  * They share their buffers with the first, and their pointers too: all of them
- * are empty.
+ * are empty. There are at most as many as a process gets.
  */
 static int many_queues(struct gt_tenant *t)
 {
@@ -46,7 +46,8 @@ static int many_queues(struct gt_tenant *t)
 		args = first.args;
 		ret = kfd_ioctl(t->env.proc.fd, AMDKFD_IOC_CREATE_QUEUE, &args);
 	}
-	return ret;
+	ksft_print_msg("%u empty queues: %d\n", t->made, ret);
+	return ret == -ENOSPC || ret == -ENOMEM ? 0 : ret;
 }
 
 static int rest(struct gt_tenant *t)
