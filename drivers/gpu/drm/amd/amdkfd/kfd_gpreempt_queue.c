@@ -430,6 +430,9 @@ void kfd_gpreempt_apply_classes(struct kfd_gpreempt *gp)
 	if (gp->reclassify) {
 		gp->reclassify = false;
 		gp->place_due = true;
+		/* Doorbells of what comes to another class may not be armed. */
+		gp->quiet = false;
+		gp->be_clear_until_ns = 0;
 		move_changed(gp, &gp->lc, &changed);
 		move_changed(gp, &gp->be, &changed);
 		move_changed(gp, &gp->system, &changed);
