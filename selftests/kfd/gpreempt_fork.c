@@ -56,6 +56,8 @@ FIXTURE_SETUP(forked)
 	ASSERT_EQ(0, ret);
 	if (!kfd_test_on_kfdsim())
 		SKIP(return, "only kfdsim runs kernels that are descriptors");
+	if (kfd_test_mes(&self->env.gpu.props))
+		SKIP(return, "MES has no write pointer in memory of the program");
 	self->node = self->env.gpu.props.node;
 	ASSERT_EQ(0, gp_reset_knobs(self->node));
 	ASSERT_EQ(0, gp_create_aql(&self->env, &self->be, BE_PRIORITY));

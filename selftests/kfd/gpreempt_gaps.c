@@ -40,6 +40,8 @@ FIXTURE_SETUP(gaps)
 	ASSERT_EQ(0, ret);
 	if (!kfd_test_on_kfdsim())
 		SKIP(return, "only kfdsim runs kernels that are descriptors");
+	if (kfd_test_mes(&props))
+		SKIP(return, "the hardware can't say what runs");
 	self->node = props.node;
 	ASSERT_EQ(0, kfd_knobs_reset(self->node));
 	self->be = gp_crew_start(&be);
