@@ -231,11 +231,12 @@ TEST_F(times, evict_and_restore)
 	before = stat_of(&self->be, "active_ns");
 	sleep_ns(PART_NS);
 	after = stat_of(&self->be, "active_ns");
-	/* It may have been restored long before, on a busy machine. */
-	if (is_in_state(&self->be, "inactive")) {
+	/* On a busy machine it may be evicted later, or have been restored before. */
+	if (kfd_test_is_exact()) {
+		EXPECT_TRUE(is_in_state(&self->be, "inactive"));
 		EXPECT_EQ(before, after);
 	} else {
-		EXPECT_FALSE(kfd_test_is_exact());
+		EXPECT_LE(before, after);
 	}
 	ASSERT_EQ(0, kfd_smi_wait(restored, WAIT_MS));
 	inactive_ns = kfd_now_ns() - from_ns;
