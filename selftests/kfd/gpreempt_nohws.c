@@ -84,9 +84,14 @@ static int create_more(struct _test_data_nohws *self, unsigned int number,
 	int ret = 0;
 
 	while (self->used < number && !ret) {
-		ret = gp_create_aql(&self->env, &self->q[self->used],
-				    priority);
+		struct kfd_queue *q = &self->q[self->used];
+
+		ret = gp_create_aql(&self->env, q, priority);
 		self->used += !ret;
+		/* Else idle ones give way when slots are short. */
+		if (!ret && priority == LC_PRIORITY)
+			ret = kfd_process_write(getpid(), q->id, "policy",
+						"preemptible");
 	}
 	return ret;
 }
