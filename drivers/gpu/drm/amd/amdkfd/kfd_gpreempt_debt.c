@@ -31,8 +31,7 @@ void kfd_gpreempt_debt_update(struct kfd_gpreempt_debt *debt,
 	if (debt->held) {
 		debt->waited_ns += elapsed_ns;
 	} else {
-		restored_ns = elapsed_ns < debt->restore_ns ? elapsed_ns :
-							      debt->restore_ns;
+		restored_ns = min_ns(elapsed_ns, debt->restore_ns);
 		debt->restore_ns -= restored_ns;
 		debt->served_ns += elapsed_ns - restored_ns;
 	}

@@ -99,23 +99,35 @@ static bool has_lc(struct qcm_process_device *qpd)
 	return false;
 }
 
+/* Let another queue be the first of those that are not LC. */
+static void rotate_queues(struct qcm_process_device *qpd)
+{
+	struct queue *first = first_of(qpd);
+	struct queue *q = first;
+
+	if (!first)
+		return;
+	do {
+		q = after(qpd, q);
+	} while (q != first && is_first(qpd, q));
+	qpd_to_pdd(qpd)->gpreempt.runlist_first = q;
+}
+
 /* Processes are ordered as their queues are. */
 static void order_runlist(struct device_queue_manager *dqm, bool rotate)
 {
 	struct device_process_node *process, *next;
-	struct kfd_gpreempt_process *gpp;
-	struct queue *first;
 	LIST_HEAD(lc);
 
-	if (rotate)
-		list_rotate_left(&dqm->queues);
 	list_for_each_entry_safe(process, next, &dqm->queues, list) {
-		gpp = &qpd_to_pdd(process->qpd)->gpreempt;
-		first = first_of(process->qpd);
-		if (rotate && first)
-			gpp->runlist_first = after(process->qpd, first);
+		if (rotate)
+			rotate_queues(process->qpd);
 		if (has_lc(process->qpd))
 			list_move_tail(&process->list, &lc);
+	}
+	if (rotate) {
+		list_rotate_left(&lc);
+		list_rotate_left(&dqm->queues);
 	}
 	list_splice(&lc, &dqm->queues);
 }
