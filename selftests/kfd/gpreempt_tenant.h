@@ -69,6 +69,8 @@ struct gt_tenant;
  * @shares: the honest LC process has to wait, and not for the driver: for what
  *	any LC process may take of the GPU and its slots, or for the simulator
  * @be_permille: what is left to BE, if more than the least that is promised
+ * @takes_slots: with LC queues of which nobody can say that they are idle, more
+ *	than there are slots: what BE gets then is not promised
  * @worker_permille: what the worker may take, if more than GT_WORKER_PERMILLE
  * @latency_factor: how much longer LC may wait, if more than GT_LATENCY_FACTOR
  */
@@ -80,6 +82,7 @@ struct gt_attack {
 	unsigned int threads;
 	bool alone;
 	bool shares;
+	bool takes_slots;
 	unsigned int be_permille;
 	unsigned int worker_permille;
 	unsigned int latency_factor;
