@@ -94,8 +94,8 @@ FIXTURE_VARIANT_ADD(tenant, odd_pointers) {
 };
 
 FIXTURE_VARIANT_ADD(tenant, beside_secrets) {
-	{ "beside_secrets", .prepare = beside_secrets, .strike = rest, .number = 200, .shares = true,
-	  .takes_slots = true }
+	{ "beside_secrets", .prepare = beside_secrets, .strike = rest, .number = 200,
+	  .shares = true, .takes_slots = true }
 };
 
 TEST_HARNESS_MAIN
