@@ -28,7 +28,6 @@
 #define AQL_PACKET_BYTES	64
 #define AQL_HEADER_TYPE		0xff
 #define AQL_HEADER_BARRIER	BIT(8)
-#define AQL_MAX_LANES		1024U	/* of one workgroup */
 
 enum aql_type {
 	AQL_VENDOR_SPECIFIC,
@@ -78,7 +77,7 @@ static u64 aql_packet_va(const struct kfdsim_hqd *hqd)
 }
 
 /* The packet at the read index has been launched */
-static void aql_retire(struct kfdsim_hqd *hqd, u64 now)
+void kfdsim_aql_retire(struct kfdsim_hqd *hqd, u64 now)
 {
 	const u16 invalid = AQL_INVALID;
 
@@ -91,34 +90,12 @@ static void aql_retire(struct kfdsim_hqd *hqd, u64 now)
 	kfdsim_hqd_fetch_at(hqd, now + hqd->node->hw->sim->model.packet_ns);
 }
 
-/* Every workgroup of @d has got its slots */
-void kfdsim_aql_launched(struct kfdsim_dispatch *d, u64 now)
-{
-	struct kfdsim_hqd *hqd = d->hqd;
-
-	if (hqd->head != d)
-		return;
-	hqd->head = NULL;
-	aql_retire(hqd, now);
-}
-
-/* A dispatch of @hqd has completed: that may have been waited for */
-void kfdsim_aql_completed(struct kfdsim_hqd *hqd, u64 now)
-{
-	if (!hqd->barrier_wait || !list_empty(&hqd->dispatches))
-		return;
-	hqd->barrier_wait = false;
-	kfdsim_hqd_fetch_at(hqd, now);
-}
-
 /* ---- kernel dispatch ------------------------------------------------------ */
 
-static u32 aql_waves(const struct aql_dispatch *p, u32 wave_lanes)
+static u64 aql_lanes(const struct aql_dispatch *p)
 {
-	u32 lanes = p->workgroup[0] * (p->workgroup[1] ?: 1) *
-		    (p->workgroup[2] ?: 1);
-
-	return DIV_ROUND_UP(lanes, wave_lanes);
+	return (u64)p->workgroup[0] * (p->workgroup[1] ?: 1) *
+	       (p->workgroup[2] ?: 1);
 }
 
 /* Return: number of workgroups, 0 for a grid that has none or too many */
@@ -137,67 +114,22 @@ static u32 aql_workgroups(const struct aql_dispatch *p)
 	return n;
 }
 
-static int aql_kernel(struct kfdsim_hqd *hqd, const struct aql_dispatch *p,
-		      struct kfdsim_kernel *kernel)
-{
-	struct kfdsim_hw *hw = hqd->node->hw;
-	const struct kfdsim_model *model = &hw->sim->model;
-	u32 slots = model->simd_per_cu * model->waves_per_simd;
-
-	if (kfdsim_hqd_read(hqd, p->kernel_object, kernel, sizeof(*kernel)))
-		return -EFAULT;
-	if (kernel->magic != KFDSIM_KERNEL_MAGIC || kernel->counter_va & 7 ||
-	    memchr_inv(kernel->reserved, 0, sizeof(kernel->reserved))) {
-		kfdsim_hqd_error(hqd, EC_QUEUE_PACKET_DISPATCH_CODE_INVALID,
-				 "kernel object is not a simulated kernel");
-		return -EINVAL;
-	}
-	if (!kernel->waves_per_workgroup)
-		kernel->waves_per_workgroup = max(aql_waves(p, model->wave_lanes),
-						  1U);
-	if (!kernel->save_bytes_per_wave)
-		kernel->save_bytes_per_wave = hw->wave_bytes;
-	if (kernel->waves_per_workgroup > min(slots, AQL_MAX_LANES / model->wave_lanes)) {
-		kfdsim_hqd_error(hqd,
-				 EC_QUEUE_PACKET_DISPATCH_WORK_GROUP_SIZE_INVALID,
-				 "workgroup does not fit into a compute unit");
-		return -EINVAL;
-	}
-	return 0;
-}
-
 static void aql_dispatch(struct kfdsim_hqd *hqd, const struct aql_dispatch *p,
 			 u64 now)
 {
-	struct kfdsim_node *node = hqd->node;
-	u32 i, total = aql_workgroups(p);
-	struct kfdsim_dispatch *d;
-	struct kfdsim_kernel kernel;
+	const struct kfdsim_launch launch = {
+		.kernel_va = p->kernel_object,
+		.signal_va = p->completion_signal,
+		.lanes = aql_lanes(p),
+		.total = aql_workgroups(p),
+		.xcc = -1,
+	};
 
-	if (!total) {
+	if (launch.total)
+		kfdsim_dispatch_start(hqd, &launch, now);
+	else
 		kfdsim_hqd_error(hqd, EC_QUEUE_PACKET_DISPATCH_DIM_INVALID,
 				 "bad grid");
-		return;
-	}
-	if (aql_kernel(hqd, p, &kernel))
-		return;
-	d = kfdsim_dispatch_new(hqd, hqd->rptr);
-	if (!d) {
-		/* The simulator's problem, not the program's: look again */
-		kfdsim_hqd_fetch_at(hqd, now + NSEC_PER_MSEC);
-		return;
-	}
-	d->kernel = kernel;
-	d->signal_va = p->completion_signal;
-	d->total = total;
-	d->outstanding = total;
-	d->unlaunched = total;
-	/* Workgroup i belongs to XCC i modulo their number */
-	for (i = 0; i < node->num_xcc; i++)
-		d->rem[i] = total / node->num_xcc + (i < total % node->num_xcc);
-	hqd->head = d;
-	node->hw->stats.dispatches++;
-	kfdsim_compute_ready(hqd, now);
 }
 
 /* ---- barriers ------------------------------------------------------------- */
@@ -231,17 +163,12 @@ static int aql_barrier_ready(struct kfdsim_hqd *hqd,
 static void aql_barrier(struct kfdsim_hqd *hqd, const struct aql_barrier *p,
 			bool any, u64 now)
 {
-	const struct kfdsim_model *model = &hqd->node->hw->sim->model;
 	int ready = aql_barrier_ready(hqd, p, any);
 
 	if (ready < 0)
 		return;
 	if (!ready) {
-		if (!hqd->poll_ns)
-			hqd->poll_ns = model->barrier_poll_ns;
-		kfdsim_hqd_fetch_at(hqd, now + hqd->poll_ns);
-		hqd->poll_ns = min(hqd->poll_ns * 2,
-				   model->barrier_poll_max_ns);
+		kfdsim_hqd_poll(hqd, now);
 		return;
 	}
 	/*
@@ -252,7 +179,7 @@ static void aql_barrier(struct kfdsim_hqd *hqd, const struct aql_barrier *p,
 	hqd->node->hw->stats.barriers++;
 	kfdsim_signal_send(hqd, p->completion_signal, 0, 0);
 	if (!hqd->error)
-		aql_retire(hqd, now);
+		kfdsim_aql_retire(hqd, now);
 }
 
 /* Look at the packet at the read index */

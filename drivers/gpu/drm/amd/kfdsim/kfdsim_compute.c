@@ -100,7 +100,7 @@ static void dispatch_eop(struct kfdsim_hw *hw, struct kfdsim_event *ev, u64 now)
 	kfdsim_signal_send(hqd, d->signal_va, d->start_ns, end_ns);
 	dispatch_free(d);
 	hqd->eops--;
-	kfdsim_aql_completed(hqd, now);
+	kfdsim_dispatch_completed(hqd, now);
 	kfdsim_dequeue_progress(hqd, now);
 }
 
@@ -357,7 +357,7 @@ static void launch_start(struct kfdsim_cohort *c, u64 now)
 	list_move_tail(&c->link, &d->cohorts);
 	kfdsim_event_at(hw, &c->end, start + c->left_ns);
 	if (!d->unlaunched)
-		kfdsim_aql_launched(d, now);
+		kfdsim_dispatch_launched(d, now);
 }
 
 /* Return: whether @hqd has workgroups to launch, or to restore */

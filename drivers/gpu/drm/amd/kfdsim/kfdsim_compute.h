@@ -30,7 +30,7 @@ struct kfdsim_event {
  *
  * @link: in hqd->dispatches, in packet order
  * @hqd: the queue
- * @packet_id: index of the packet, 64 bits, never wraps
+ * @packet_id: see kfdsim_hqd_packet_id()
  * @kernel: copy of the descriptor, with the derived fields filled in
  * @signal_va: completion signal, 0 for none
  * @total: workgroups
@@ -58,6 +58,23 @@ struct kfdsim_dispatch {
 	struct list_head saved;
 	struct kfdsim_cohort *building;
 	struct kfdsim_event eop;
+};
+
+/**
+ * struct kfdsim_launch - what a packet says of a dispatch
+ *
+ * @kernel_va: where the kernel is
+ * @signal_va: completion signal, 0 for none
+ * @lanes: of a workgroup
+ * @total: workgroups
+ * @xcc: of the node, that runs all of them; -1: each its share
+ */
+struct kfdsim_launch {
+	u64 kernel_va;
+	u64 signal_va;
+	u64 lanes;
+	u32 total;
+	int xcc;
 };
 
 /**

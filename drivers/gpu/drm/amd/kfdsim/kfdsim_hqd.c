@@ -180,6 +180,48 @@ void kfdsim_hqd_fetch_at(struct kfdsim_hqd *hqd, u64 when)
 	kfdsim_event_at(hqd->node->hw, &hqd->fetch, when);
 }
 
+/*
+ * What the packet at the read index waits for has not happened. Whoever makes
+ * it happen does not tell us; firmware polls, and so do we, but only while such
+ * a packet is at the head of a mapped queue.
+ */
+void kfdsim_hqd_poll(struct kfdsim_hqd *hqd, u64 now)
+{
+	const struct kfdsim_model *model = &hqd->node->hw->sim->model;
+
+	if (!hqd->poll_ns)
+		hqd->poll_ns = model->barrier_poll_ns;
+	kfdsim_hqd_fetch_at(hqd, now + hqd->poll_ns);
+	hqd->poll_ns = min(hqd->poll_ns * 2, model->barrier_poll_max_ns);
+}
+
+/* The comparison that a packet asks for, of memory with what it expects */
+bool kfdsim_compare(u32 func, u32 value, u32 ref)
+{
+	switch (func) {
+	case 0:
+		return true;
+	case 1:
+		return value < ref;
+	case 2:
+		return value <= ref;
+	case 3:
+		return value == ref;
+	case 4:
+		return value != ref;
+	case 5:
+		return value >= ref;
+	default:
+		return value > ref;
+	}
+}
+
+/* Names the packet at the read index, and grows with every packet */
+u64 kfdsim_hqd_packet_id(const struct kfdsim_hqd *hqd)
+{
+	return hqd->kind == KFDSIM_PM4 ? kfdsim_pm4_packet_id(hqd) : hqd->rptr;
+}
+
 /* The queue's doorbell was rung with @value */
 void kfdsim_hqd_rung(struct kfdsim_hqd *hqd, u64 value, u64 now)
 {

@@ -54,6 +54,14 @@ enum kfdsim_dequeue_stage {
 /* CP_MQD_BASE_ADDR to CP_HQD_PQ_WPTR_HI */
 #define KFDSIM_HQD_REGS		56
 
+/* The compute registers of which a dispatch is made */
+struct kfdsim_sh_regs {
+	u32 start[3];
+	u32 num_thread[3];
+	u32 pgm_lo;
+	u32 pgm_hi;
+};
+
 struct kfdsim_waiter {
 	struct completion done;
 	bool ok;
@@ -87,6 +95,9 @@ struct kfdsim_waiter {
  * @wptr: what @rptr may go up to
  * @priority: CP_HQD_PIPE_PRIORITY
  * @target_xcc: PM4: the XCC that executes the packets
+ * @sh: PM4: compute registers
+ * @ib_next: PM4: one more than the next dword of the indirect buffer at @rptr;
+ *	0 before it
  * @cwsr: waves can be saved
  * @ctx_base: save area of each XCC
  * @ctx_size: its size
@@ -143,6 +154,8 @@ struct kfdsim_hqd {
 	u64 wptr;
 	u8 priority;
 	u8 target_xcc;
+	struct kfdsim_sh_regs sh;
+	u32 ib_next;
 	bool cwsr;
 	u64 ctx_base[KFDSIM_MAX_XCC];
 	u32 ctx_size;
@@ -477,6 +490,9 @@ int kfdsim_hqd_map(struct kfdsim_hqd *hqd, unsigned int vmid, u64 wptr_va,
 		   const struct v9_sdma_mqd *image, u64 now);
 void kfdsim_hqd_rung(struct kfdsim_hqd *hqd, u64 value, u64 now);
 void kfdsim_hqd_fetch_at(struct kfdsim_hqd *hqd, u64 when);
+void kfdsim_hqd_poll(struct kfdsim_hqd *hqd, u64 now);
+u64 kfdsim_hqd_packet_id(const struct kfdsim_hqd *hqd);
+bool kfdsim_compare(u32 func, u32 value, u32 ref);
 void kfdsim_hqd_report_rptr(struct kfdsim_hqd *hqd);
 void kfdsim_hqd_error(struct kfdsim_hqd *hqd, unsigned int code,
 		      const char *what);
@@ -507,10 +523,22 @@ int kfdsim_mqd_dump_hiq(struct kfdsim_node *node, u32 xcc_bit, u32 *regs);
 
 /* Packet processors: look at the packet at hqd->rptr */
 void kfdsim_aql_fetch(struct kfdsim_hqd *hqd, u64 now);
-void kfdsim_aql_launched(struct kfdsim_dispatch *d, u64 now);
-void kfdsim_aql_completed(struct kfdsim_hqd *hqd, u64 now);
+void kfdsim_aql_retire(struct kfdsim_hqd *hqd, u64 now);
 void kfdsim_pm4_fetch(struct kfdsim_hqd *hqd, u64 now);
+void kfdsim_pm4_launched(struct kfdsim_hqd *hqd, u64 now);
+u64 kfdsim_pm4_packet_id(const struct kfdsim_hqd *hqd);
+bool kfdsim_pm4_set_sh_reg(struct kfdsim_hqd *hqd, const u32 *p, unsigned int n);
+bool kfdsim_pm4_dispatch(struct kfdsim_hqd *hqd, const u32 *p, u64 now);
 void kfdsim_sdma_fetch(struct kfdsim_hqd *hqd, u64 now);
+
+/* kfdsim_dispatch.c */
+u64 kfdsim_run_ns(u64 ns);
+bool kfdsim_kernel_ok(const struct kfdsim_hw *hw,
+		      const struct kfdsim_kernel *kernel);
+void kfdsim_dispatch_start(struct kfdsim_hqd *hqd,
+			   const struct kfdsim_launch *launch, u64 now);
+void kfdsim_dispatch_launched(struct kfdsim_dispatch *d, u64 now);
+void kfdsim_dispatch_completed(struct kfdsim_hqd *hqd, u64 now);
 
 /* kfdsim_signal.c */
 void kfdsim_signal_send(struct kfdsim_hqd *hqd, u64 signal_va, u64 start_ns,

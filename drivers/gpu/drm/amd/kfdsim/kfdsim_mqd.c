@@ -31,6 +31,12 @@ static u64 mqd_u64(u32 lo, u32 hi)
 	static_assert(offsetof(struct v9_mqd, field) ==			\
 		      offsetof(struct v11_compute_mqd, field))
 
+SAME_PLACE(compute_start_x);
+SAME_PLACE(compute_start_z);
+SAME_PLACE(compute_num_thread_x);
+SAME_PLACE(compute_num_thread_z);
+SAME_PLACE(compute_pgm_lo);
+SAME_PLACE(compute_pgm_hi);
 SAME_PLACE(compute_static_thread_mgmt_se0);
 SAME_PLACE(compute_static_thread_mgmt_se1);
 SAME_PLACE(compute_static_thread_mgmt_se2);
@@ -47,6 +53,7 @@ SAME_PLACE(cp_hqd_pq_rptr);
 SAME_PLACE(cp_hqd_pq_rptr_report_addr_lo);
 SAME_PLACE(cp_hqd_pq_doorbell_control);
 SAME_PLACE(cp_hqd_pq_control);
+SAME_PLACE(cp_hqd_ib_rptr);
 SAME_PLACE(cp_hqd_dequeue_request);
 SAME_PLACE(cp_hqd_ctx_save_base_addr_lo);
 SAME_PLACE(cp_hqd_cntl_stack_offset);
@@ -208,6 +215,36 @@ static u8 mqd_target_xcc(const struct kfdsim_hqd *hqd, const struct v9_mqd *m)
 					 hqd->node->num_xcc - 1);
 }
 
+/* What PM4 packets have left behind: registers, and a buffer half done */
+static void mqd_load_pm4(struct kfdsim_hqd *hqd, const struct v9_mqd *m)
+{
+	hqd->sh = (struct kfdsim_sh_regs) {
+		.start = { m->compute_start_x, m->compute_start_y,
+			   m->compute_start_z },
+		.num_thread = { m->compute_num_thread_x,
+				m->compute_num_thread_y,
+				m->compute_num_thread_z },
+		.pgm_lo = m->compute_pgm_lo,
+		.pgm_hi = m->compute_pgm_hi,
+	};
+	hqd->ib_next = m->cp_hqd_ib_rptr;
+}
+
+static void mqd_store_pm4(const struct kfdsim_hqd *hqd, struct v9_mqd *m)
+{
+	const struct kfdsim_sh_regs *sh = &hqd->sh;
+
+	m->compute_start_x = sh->start[0];
+	m->compute_start_y = sh->start[1];
+	m->compute_start_z = sh->start[2];
+	m->compute_num_thread_x = sh->num_thread[0];
+	m->compute_num_thread_y = sh->num_thread[1];
+	m->compute_num_thread_z = sh->num_thread[2];
+	m->compute_pgm_lo = sh->pgm_lo;
+	m->compute_pgm_hi = sh->pgm_hi;
+	m->cp_hqd_ib_rptr = hqd->ib_next;
+}
+
 static void mqd_load_master(struct kfdsim_hqd *hqd, const struct v9_mqd *m)
 {
 	hqd->kind = MQD_FIELD(m->cp_hqd_aql_control, CP_HQD_AQL_CONTROL,
@@ -230,6 +267,8 @@ static void mqd_load_master(struct kfdsim_hqd *hqd, const struct v9_mqd *m)
 		    MQD_FIELD(m->cp_hqd_persistent_state,
 			      CP_HQD_PERSISTENT_STATE, QSWITCH_MODE);
 	hqd->error = m->cp_hqd_error;
+	if (hqd->kind == KFDSIM_PM4)
+		mqd_load_pm4(hqd, m);
 }
 
 /*
@@ -289,6 +328,8 @@ static void mqd_store_one(struct kfdsim_hqd *hqd, struct v9_mqd *m, u32 used)
 	 */
 	m->cp_hqd_cntl_stack_offset = m->cp_hqd_cntl_stack_size;
 	m->cp_hqd_wg_state_offset = m->cp_hqd_cntl_stack_size + used;
+	if (hqd->kind == KFDSIM_PM4)
+		mqd_store_pm4(hqd, m);
 }
 
 /*

@@ -122,42 +122,18 @@ static void sdma_copy(struct kfdsim_hqd *hqd, u64 now)
 	kfdsim_dequeue_progress(hqd, now);
 }
 
-static bool sdma_poll_ready(u32 func, u32 value, u32 ref)
-{
-	switch (func) {
-	case 0:
-		return true;
-	case 1:
-		return value < ref;
-	case 2:
-		return value <= ref;
-	case 3:
-		return value == ref;
-	case 4:
-		return value != ref;
-	case 5:
-		return value >= ref;
-	default:
-		return value > ref;
-	}
-}
-
 static void sdma_poll(struct kfdsim_hqd *hqd, const u32 *p, u64 now)
 {
-	const struct kfdsim_model *model = &hqd->node->hw->sim->model;
 	u32 value;
 
 	if (kfdsim_hqd_read(hqd, sdma_va(p + 1), &value, sizeof(value)))
 		return;
-	if (sdma_poll_ready((p[0] >> 28) & 7, value & p[4], p[3])) {
+	if (kfdsim_compare((p[0] >> 28) & 7, value & p[4], p[3])) {
 		/* Another GPU may have written it, as with a barrier's signals */
 		sdma_done(hqd, 6, max(now, ktime_get_ns()));
 		return;
 	}
-	if (!hqd->poll_ns)
-		hqd->poll_ns = model->barrier_poll_ns;
-	kfdsim_hqd_fetch_at(hqd, now + hqd->poll_ns);
-	hqd->poll_ns = min(hqd->poll_ns * 2, model->barrier_poll_max_ns);
+	kfdsim_hqd_poll(hqd, now);
 }
 
 static void sdma_packet(struct kfdsim_hqd *hqd, const u32 *p, unsigned int n,

@@ -16,7 +16,8 @@
  *
  * An AQL kernel dispatch packet names this structure in its kernel_object
  * field (64-byte aligned). kfdsim runs no instructions: each workgroup of the
- * dispatch occupies wave slots for a while and then adds one to a counter.
+ * dispatch occupies wave slots for a while and then adds one to a counter. A
+ * PM4 dispatch names it in COMPUTE_PGM_LO and _HI (256-byte aligned).
  *
  * @magic: KFDSIM_KERNEL_MAGIC; anything else is a queue error, because
  *	kfdsim can't execute GCN instructions
@@ -28,7 +29,8 @@
  *	takes, 1..16; 0 means: derive from the packet's workgroup size and a
  *	wave of 64 lanes
  * @save_bytes_per_wave: bytes of registers and LDS that saving one wave
- *	moves; 0 means an equal share of the compute unit's state
+ *	moves; 0 means an equal share of the compute unit's state, which a
+ *	workgroup can't exceed
  * @reserved: must be zero
  */
 struct kfdsim_kernel {
