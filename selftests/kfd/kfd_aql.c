@@ -323,6 +323,34 @@ TEST_F(aql, memory_kinds)
 	}
 }
 
+/*
+ * A kernel that says it runs for ever keeps its own slots, and no more: others
+ * go on, and its queue can be destroyed.
+ */
+TEST_F(aql, endless_kernel)
+{
+	const __u64 times[] = { ~0ULL, 1ULL << 63, (1ULL << 63) - 1 };
+	struct kfd_env *env = &self->env;
+	struct kfd_queue q;
+	unsigned int i;
+
+	if (kfd_test_no_hws())
+		SKIP(return, "without HWS a queue that can't be saved is in the way");
+	for (i = 0; i < ARRAY_SIZE(times); i++) {
+		ASSERT_EQ(0, kfd_queue_create(&env->gpu, &self->q.attr, &q));
+		ASSERT_EQ(0, kfd_env_dispatch(env, &q, 1, 1, times[i]));
+		ASSERT_EQ(0, kfd_queue_wait_idle(&q, WAIT_MS));
+		ASSERT_EQ(0, kfd_env_dispatch(env, &self->q, 0, 5, 1000));
+		ASSERT_EQ(0, kfd_env_wait(env, 0, WAIT_MS));
+		ASSERT_EQ(0, kfd_queue_set_percent(&q, 0));
+		ASSERT_EQ(0, kfd_queue_set_percent(&q, 100));
+		EXPECT_EQ(-ETIMEDOUT, kfd_env_wait(env, 1, 5))
+			TH_LOG("%#llx ns", times[i]);
+		EXPECT_EQ(0ULL, kfd_load(&env->counter[1]));
+		ASSERT_EQ(0, kfd_queue_destroy(&q));
+	}
+}
+
 /* Something that is no kernel stops its own queue, and that alone. */
 TEST_F(aql, not_a_kernel)
 {

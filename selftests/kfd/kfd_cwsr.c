@@ -195,4 +195,119 @@ TEST_F(cwsr, wave_state)
 	free(stack);
 }
 
+/* What a save area holds behind its control stack, of one dispatch */
+struct saved {
+	__u64 magic;
+	__u32 xcc;
+	__u32 dispatches;
+	__u32 bytes;
+	__u32 crc;
+	__u64 packet_id;
+	__u64 signal_va;
+	__u64 start_ns;
+	struct kfdsim_kernel kernel;
+	__u32 total;
+	__u32 unlaunched;
+	__u32 groups;
+	__u32 reserved;
+	__u64 left_ns;
+	__u32 wgs;
+};
+
+/* crc32_le() of the kernel */
+static __u32 crc32(const void *data, size_t len)
+{
+	const unsigned char *p = data;
+	__u32 crc = ~0U;
+	int bit;
+
+	while (len--) {
+		crc ^= *p++;
+		for (bit = 0; bit < 8; bit++)
+			crc = crc >> 1 ^ (crc & 1 ? 0xedb88320 : 0);
+	}
+	return crc;
+}
+
+static struct saved *saved_on(struct kfd_queue *q, unsigned int xcc)
+{
+	const struct kfd_props *p = &q->gpu->props;
+
+	return (void *)((char *)kfd_bo_ptr(&q->cwsr) + xcc * p->cwsr_size +
+			p->ctl_stack_size);
+}
+
+static void forge(struct saved *s, unsigned int how)
+{
+	switch (how) {
+	case 0:
+		s->kernel.waves_per_workgroup = 0;
+		break;
+	case 1:
+		s->kernel.waves_per_workgroup = ~0U;
+		break;
+	case 2:
+		s->kernel.save_bytes_per_wave = ~0U;
+		break;
+	case 3:
+		s->wgs = ~0U;
+		break;
+	case 4:
+		s->wgs = 0;
+		break;
+	case 5:
+		s->unlaunched = ~0U;
+		break;
+	case 6:
+		s->groups = ~0U;
+		break;
+	case 7:
+		s->groups = 0;
+		break;
+	case 8:
+		s->total = 0;
+		break;
+	}
+	s->crc = crc32(&s->packet_id, s->bytes);
+}
+
+/*
+ * A program can write its save area. What is impossible there stops its queue,
+ * and nobody else's.
+ */
+TEST_F(cwsr, forged)
+{
+	struct kfd_env *env = &self->env;
+	struct kfd_props *p = &env->gpu.props;
+	struct kfd_queue q;
+	struct saved *s;
+	__u64 errors, after;
+	unsigned int how, xcc;
+
+	if (kfd_test_mes(p))
+		SKIP(return, "with MES Linux 6.12 keeps the process for ever");
+	ASSERT_EQ(0, kfd_env_wait(env, FILL_SLOT, WAIT_MS));
+	for (how = 0; how <= 8; how++) {
+		ASSERT_EQ(0, kfd_queue_create(&env->gpu, &self->work.attr, &q));
+		ASSERT_EQ(0, kfd_env_dispatch(env, &q, 0, 8,
+					      100 * NSEC_PER_MSEC));
+		ASSERT_EQ(0, kfd_queue_wait_idle(&q, WAIT_MS));
+		ASSERT_EQ(0, kfd_queue_set_percent(&q, 0));
+		for (xcc = 0; xcc < p->num_xcc; xcc++) {
+			s = saved_on(&q, xcc);
+			ASSERT_EQ(1U, s->dispatches);
+			ASSERT_EQ(s->crc, crc32(&s->packet_id, s->bytes));
+			forge(s, how);
+		}
+		ASSERT_EQ(0, kfdsim_stat(p->sim, "cwsr_errors", &errors));
+		ASSERT_EQ(0, kfd_queue_set_percent(&q, 100));
+		ASSERT_EQ(0, kfd_env_dispatch(env, &self->work, 1, 5, 1000));
+		ASSERT_EQ(0, kfd_env_wait(env, 1, WAIT_MS));
+		EXPECT_EQ(0, kfd_queue_destroy(&q));
+		ASSERT_EQ(0, kfdsim_stat(p->sim, "cwsr_errors", &after));
+		EXPECT_EQ(errors + 1, after)
+			TH_LOG("number %u", how);
+	}
+}
+
 TEST_HARNESS_MAIN

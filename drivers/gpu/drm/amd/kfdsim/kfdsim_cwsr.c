@@ -55,6 +55,7 @@ struct cwsr_io {
 	u32 bytes;	/* that it has passed */
 	u32 crc;	/* of these */
 	u32 at;		/* cursor in the buffer */
+	u32 slots;	/* wave slots that are not taken yet by what was read */
 	u32 fill;	/* bytes that were read into the buffer */
 	u8 buf[512];
 };
@@ -62,6 +63,8 @@ struct cwsr_io {
 static void cwsr_open(struct cwsr_io *io, struct kfdsim_hqd *hqd,
 		      unsigned int xcc, u64 size)
 {
+	const struct kfdsim_model *model = &hqd->node->hw->sim->model;
+
 	io->hqd = hqd;
 	io->va = hqd->ctx_base[xcc] + hqd->cntl_stack_size +
 		 sizeof(struct cwsr_header);
@@ -70,6 +73,8 @@ static void cwsr_open(struct cwsr_io *io, struct kfdsim_hqd *hqd,
 	io->crc = ~0;
 	io->at = 0;
 	io->fill = 0;
+	io->slots = model->cu_per_xcc * model->simd_per_cu *
+		    model->waves_per_simd;
 }
 
 static void cwsr_pass(struct cwsr_io *io, const void *data, size_t len)
@@ -237,36 +242,63 @@ cwsr_dispatch_get(struct kfdsim_hqd *hqd, const struct cwsr_dispatch *rec)
 	return new;
 }
 
+/*
+ * A program can write its save area, and its checksum: nothing there is to be
+ * believed. What is left of a dispatch is resident waves, and of the packet at
+ * the read index workgroups that have not been launched.
+ */
+static bool cwsr_dispatch_ok(const struct kfdsim_hqd *hqd,
+			     const struct cwsr_dispatch *rec)
+{
+	if (rec->unlaunched && rec->packet_id != kfdsim_hqd_packet_id(hqd))
+		return false;
+	return (rec->groups || rec->unlaunched) &&
+	       rec->unlaunched <= rec->total &&
+	       kfdsim_kernel_ok(hqd->node->hw, &rec->kernel);
+}
+
+static int cwsr_get_group(struct cwsr_io *io, struct kfdsim_dispatch *d,
+			  unsigned int xcc)
+{
+	struct cwsr_group group;
+	int err = cwsr_get(io, &group, sizeof(group));
+
+	if (err)
+		return err;
+	if (!group.wgs ||
+	    group.wgs > io->slots / d->kernel.waves_per_workgroup)
+		return -EBADMSG;
+	io->slots -= group.wgs * d->kernel.waves_per_workgroup;
+	err = kfdsim_dispatch_add_saved(d, xcc, group.wgs,
+					kfdsim_run_ns(group.left_ns));
+	if (!err)
+		d->outstanding += group.wgs;
+	return err;
+}
+
 static int cwsr_get_dispatch(struct cwsr_io *io, unsigned int xcc)
 {
 	struct kfdsim_dispatch *d;
 	struct cwsr_dispatch rec;
-	struct cwsr_group group;
 	int err;
 
 	err = cwsr_get(io, &rec, sizeof(rec));
 	if (err)
 		return err;
+	if (!cwsr_dispatch_ok(io->hqd, &rec))
+		return -EBADMSG;
 	d = cwsr_dispatch_get(io->hqd, &rec);
 	if (!d)
 		return -ENOMEM;
-	if (d->total != rec.total ||
+	if (d->total != rec.total || d->rem[xcc] ||
+	    rec.unlaunched > d->total - d->unlaunched ||
 	    memcmp(&d->kernel, &rec.kernel, sizeof(d->kernel)))
 		return -EBADMSG;
 	d->rem[xcc] = rec.unlaunched;
 	d->unlaunched += rec.unlaunched;
-	d->outstanding += rec.unlaunched;
-	while (rec.groups--) {
-		err = cwsr_get(io, &group, sizeof(group));
-		if (err)
-			return err;
-		err = kfdsim_dispatch_add_saved(d, xcc, group.wgs,
-						group.left_ns);
-		if (err)
-			return err;
-		d->outstanding += group.wgs;
-	}
-	return 0;
+	while (!err && rec.groups--)
+		err = cwsr_get_group(io, d, xcc);
+	return err;
 }
 
 static int cwsr_restore_xcc(struct kfdsim_hqd *hqd, unsigned int xcc)
@@ -296,13 +328,12 @@ static int cwsr_find_head(struct kfdsim_hqd *hqd)
 	struct kfdsim_dispatch *d;
 
 	list_for_each_entry(d, &hqd->dispatches, link) {
-		if (d->outstanding > d->total)
+		/* Neither overflows: what was added up is bounded */
+		if (d->outstanding > d->total - d->unlaunched)
 			return -EBADMSG;
-		if (!d->unlaunched)
-			continue;
-		if (d->packet_id != hqd->rptr)
-			return -EBADMSG;
-		hqd->head = d;
+		d->outstanding += d->unlaunched;
+		if (d->unlaunched)
+			hqd->head = d;
 	}
 	return 0;
 }

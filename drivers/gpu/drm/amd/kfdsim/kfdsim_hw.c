@@ -80,7 +80,7 @@ void kfdsim_event_init(struct kfdsim_event *ev,
 void kfdsim_event_at(struct kfdsim_hw *hw, struct kfdsim_event *ev, u64 when)
 {
 	kfdsim_event_cancel(hw, ev);
-	ev->node.expires = max(when, hw->now);
+	ev->node.expires = clamp_t(u64, when, hw->now, KTIME_MAX);
 	if (timerqueue_add(&hw->events, &ev->node) && current != hw->thread)
 		kfdsim_kick(hw);
 }

@@ -192,6 +192,11 @@ void kfdsim_sdma_fetch(struct kfdsim_hqd *hqd, u64 now)
 	}
 	if ((s64)(hqd->wptr - hqd->rptr) <= 0)
 		return;
+	if (avail > hqd->ring_bytes / 4) {
+		kfdsim_hqd_error(hqd, EC_QUEUE_PACKET_RESERVED,
+				 "more than the ring holds");
+		return;
+	}
 	memset(packet, 0, 4 * sizeof(*packet));
 	if (sdma_read(hqd, packet, min_t(u64, avail, 4)))
 		return;

@@ -22,7 +22,7 @@
  * @magic: KFDSIM_KERNEL_MAGIC; anything else is a queue error, because
  *	kfdsim can't execute GCN instructions
  * @workgroup_ns: how long one workgroup runs once it is resident, in ns;
- *	0 means done as soon as it is launched
+ *	0 means done as soon as it is launched, 2^60 and more for ever
  * @counter_va: GPU virtual address of a 64-bit counter to which every
  *	finished workgroup adds one, atomically; 8-byte aligned; 0 for none
  * @waves_per_workgroup: wave slots of one compute unit that a workgroup
