@@ -192,6 +192,137 @@ TEST_F(aql, barrier_or)
 	EXPECT_EQ(0, kfd_env_wait(env, 0, WAIT_MS));
 }
 
+/*
+ * (value & mask) cond reference, with signs: a value that does not satisfy it,
+ * if there is one, and then one that does
+ */
+static const struct {
+	__u32 cond;
+	__s64 ref, mask, no, yes;
+} conditions[] = {
+	{ KFD_CONDITION_EQ, 5, -1, 4, 5 },
+	{ KFD_CONDITION_EQ, 0, 0xff, 0x1ff, 0x100 },
+	{ KFD_CONDITION_EQ, 7, 0xff, 0x108, 0x107 },
+	{ KFD_CONDITION_EQ, INT64_MIN, -1, INT64_MAX, INT64_MIN },
+	{ KFD_CONDITION_NE, 5, -1, 5, 4 },
+	{ KFD_CONDITION_NE, 0, 1LL << 63, 1, -1 },
+	{ KFD_CONDITION_LT, 0, -1, 0, -1 },
+	{ KFD_CONDITION_LT, 5, -1, 5, 4 },
+	{ KFD_CONDITION_LT, 16, 0x1f, 0x30, 0x2f },
+	{ KFD_CONDITION_LT, INT64_MAX, -1, INT64_MAX, INT64_MIN },
+	{ KFD_CONDITION_GTE, 0, -1, -1, 0 },
+	{ KFD_CONDITION_GTE, -5, -1, -6, -5 },
+	{ KFD_CONDITION_GTE, INT64_MAX, -1, INT64_MIN, INT64_MAX },
+	{ KFD_CONDITION_GTE, 1LL << 32, 0x1ffffffffLL, 0x2ffffffffLL,
+	  0x300000000LL },
+};
+
+TEST_F(aql, barrier_value)
+{
+	struct kfd_env *env = &self->env;
+	struct kfd_aql_barrier_value b = { .signal = &env->signal[10] };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(conditions); i++) {
+		kfd_signal_init(b.signal, conditions[i].no, NULL);
+		kfd_signal_init(&env->signal[i + 20], 1, NULL);
+		b.cond = conditions[i].cond;
+		b.value = conditions[i].ref;
+		b.mask = conditions[i].mask;
+		b.completion = &env->signal[i + 20];
+		ASSERT_EQ(0, kfd_aql_barrier_value(&self->q, &b));
+		ASSERT_EQ(0, kfd_env_dispatch(env, &self->q, 0, 1, 0));
+		EXPECT_EQ(-ETIMEDOUT, kfd_env_wait(env, i + 20, 3))
+			TH_LOG("row %u", i);
+		EXPECT_EQ((__u64)i, kfd_load(&env->counter[0]))
+			TH_LOG("row %u", i);
+		__atomic_store_n(&b.signal->value, conditions[i].yes,
+				 __ATOMIC_SEQ_CST);
+		ASSERT_EQ(0, kfd_env_wait(env, i + 20, WAIT_MS))
+			TH_LOG("row %u", i);
+		ASSERT_EQ(0, kfd_env_wait(env, 0, WAIT_MS))
+			TH_LOG("row %u", i);
+		EXPECT_EQ(conditions[i].yes, kfd_load(&b.signal->value));
+	}
+}
+
+/* What is true already, and what has no signal, is not waited for. */
+TEST_F(aql, barrier_value_at_once)
+{
+	struct kfd_env *env = &self->env;
+	struct kfd_aql_barrier_value b = { .mask = -1 };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(conditions); i++) {
+		kfd_signal_init(&env->signal[i + 20], conditions[i].yes, NULL);
+		b.signal = &env->signal[i + 20];
+		b.cond = conditions[i].cond;
+		b.value = conditions[i].ref;
+		b.mask = conditions[i].mask;
+		ASSERT_EQ(0, kfd_aql_barrier_value(&self->q, &b));
+	}
+	kfd_signal_init(&env->signal[0], 1, NULL);
+	b.signal = NULL;
+	b.completion = &env->signal[0];
+	ASSERT_EQ(0, kfd_aql_barrier_value(&self->q, &b));
+	kfd_queue_ring(&self->q);
+	EXPECT_EQ(0, kfd_env_wait(env, 0, WAIT_MS));
+}
+
+/* It waits on where it was, when the queue was off the hardware meanwhile. */
+TEST_F(aql, barrier_value_preempted)
+{
+	struct kfd_env *env = &self->env;
+	struct kfd_aql_barrier_value b = {
+		.signal = &env->signal[10],
+		.value = 2,
+		.mask = -1,
+		.cond = KFD_CONDITION_GTE,
+	};
+
+	kfd_signal_init(b.signal, 1, NULL);
+	ASSERT_EQ(0, kfd_aql_barrier_value(&self->q, &b));
+	ASSERT_EQ(0, kfd_env_dispatch(env, &self->q, 0, 3, 0));
+	ASSERT_EQ(0, kfd_queue_set_percent(&self->q, 0));
+	ASSERT_EQ(0, kfd_queue_set_percent(&self->q, 100));
+	EXPECT_EQ(-ETIMEDOUT, kfd_env_wait(env, 0, 5));
+	ASSERT_EQ(0, kfd_queue_set_percent(&self->q, 0));
+	__atomic_store_n(&b.signal->value, 2, __ATOMIC_SEQ_CST);
+	EXPECT_EQ(-ETIMEDOUT, kfd_env_wait(env, 0, 5));
+	ASSERT_EQ(0, kfd_queue_set_percent(&self->q, 100));
+	EXPECT_EQ(0, kfd_env_wait(env, 0, WAIT_MS));
+	EXPECT_EQ(3ULL, kfd_load(&env->counter[0]));
+}
+
+/* What never becomes true goes with its queue; a condition must be one. */
+TEST_F(aql, barrier_value_never)
+{
+	struct kfd_env *env = &self->env;
+	struct kfd_aql_barrier_value b = {
+		.signal = &env->signal[10],
+		.value = 1,
+		.mask = 0,
+		.completion = &env->signal[1],
+	};
+	const __u32 conds[] = { KFD_CONDITION_EQ, KFD_CONDITION_GTE + 1, ~0U };
+	unsigned int i, n = kfd_test_mes(&env->gpu.props) ? 1 : 3;
+	struct kfd_queue q;
+
+	for (i = 0; i < n; i++) {
+		ASSERT_EQ(0, kfd_queue_create(&env->gpu, &self->q.attr, &q));
+		kfd_signal_init(b.signal, -1, NULL);
+		kfd_signal_init(&env->signal[1], 1, NULL);
+		b.cond = conds[i];
+		ASSERT_EQ(0, kfd_aql_barrier_value(&q, &b));
+		kfd_queue_ring(&q);
+		EXPECT_EQ(-ETIMEDOUT, kfd_env_wait(env, 1, 10));
+		ASSERT_EQ(0, kfd_env_dispatch(env, &self->q, 0, 1, 0));
+		ASSERT_EQ(0, kfd_env_wait(env, 0, WAIT_MS));
+		EXPECT_EQ(1LL, kfd_load(&env->signal[1].value));
+		ASSERT_EQ(0, kfd_queue_destroy(&q));
+	}
+}
+
 TEST_F(aql, barrier_without_deps)
 {
 	struct kfd_env *env = &self->env;

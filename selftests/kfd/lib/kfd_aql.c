@@ -6,6 +6,7 @@
 #include "kfd_lib.h"
 
 /* HSA packet types and header fields */
+#define AQL_TYPE_VENDOR		0
 #define AQL_TYPE_DISPATCH	2
 #define AQL_TYPE_BARRIER_AND	3
 #define AQL_TYPE_BARRIER_OR	5
@@ -14,6 +15,8 @@
 #define AQL_RELEASE_SYSTEM	0x1000
 #define AQL_SCOPES		(AQL_ACQUIRE_SYSTEM | AQL_RELEASE_SYSTEM)
 #define AQL_BARRIER_DEPS	5
+/* AMD's own packet types */
+#define AQL_AMD_BARRIER_VALUE	2
 
 struct aql_dispatch_packet {
 	__u16 header;
@@ -42,6 +45,23 @@ struct aql_barrier_packet {
 	__u64 completion_signal;
 };
 
+struct aql_barrier_value_packet {
+	__u16 header;
+	__u8 amd_format;
+	__u8 reserved0;
+	__u32 reserved1;
+	__u64 signal;
+	__s64 value;
+	__s64 mask;
+	__u32 cond;
+	__u32 reserved2;
+	__u64 reserved3;
+	__u64 reserved4;
+	__u64 completion_signal;
+};
+
+static_assert(sizeof(struct aql_barrier_value_packet) == KFD_AQL_PACKET_SIZE,
+	      "");
 static_assert(sizeof(struct aql_dispatch_packet) == KFD_AQL_PACKET_SIZE, "");
 static_assert(sizeof(struct aql_barrier_packet) == KFD_AQL_PACKET_SIZE, "");
 
@@ -174,4 +194,27 @@ int kfd_aql_barrier_or(struct kfd_queue *q, struct kfd_signal *const *deps,
 		       unsigned int num, struct kfd_signal *completion)
 {
 	return barrier(q, AQL_TYPE_BARRIER_OR, deps, num, completion);
+}
+
+/**
+ * kfd_aql_barrier_value() - append a barrier on the value of a signal
+ * @q: an AQL queue
+ * @b: what it waits for
+ *
+ * Return: 0; -EAGAIN when the ring is full.
+ */
+int kfd_aql_barrier_value(struct kfd_queue *q,
+			  const struct kfd_aql_barrier_value *b)
+{
+	struct aql_barrier_value_packet p = {
+		.header = AQL_TYPE_VENDOR | AQL_SCOPES,
+		.amd_format = AQL_AMD_BARRIER_VALUE,
+		.signal = addr_of(b->signal),
+		.value = b->value,
+		.mask = b->mask,
+		.cond = b->cond,
+		.completion_signal = addr_of(b->completion),
+	};
+
+	return kfd_aql_raw(q, &p);
 }

@@ -349,6 +349,29 @@ struct kfd_aql_dispatch {
 	bool barrier;
 };
 
+enum kfd_condition {
+	KFD_CONDITION_EQ,
+	KFD_CONDITION_NE,
+	KFD_CONDITION_LT,
+	KFD_CONDITION_GTE,
+};
+
+/**
+ * struct kfd_aql_barrier_value - a barrier on the value of a signal
+ * @signal: waits until (value & @mask) @cond @value; NULL: for nothing
+ * @value: what to compare with, signed
+ * @mask: bits of the signal's value that are compared
+ * @cond: enum kfd_condition
+ * @completion: signal that counts down then; NULL for none
+ */
+struct kfd_aql_barrier_value {
+	struct kfd_signal *signal;
+	__s64 value;
+	__s64 mask;
+	__u32 cond;
+	struct kfd_signal *completion;
+};
+
 void kfd_kernel_init(struct kfdsim_kernel *kernel, __u64 workgroup_ns,
 		     const __u64 *counter, __u32 waves_per_workgroup);
 int kfd_aql_space(const struct kfd_queue *q);
@@ -357,6 +380,8 @@ int kfd_aql_barrier_and(struct kfd_queue *q, struct kfd_signal *const *deps,
 			unsigned int num, struct kfd_signal *completion);
 int kfd_aql_barrier_or(struct kfd_queue *q, struct kfd_signal *const *deps,
 		       unsigned int num, struct kfd_signal *completion);
+int kfd_aql_barrier_value(struct kfd_queue *q,
+			  const struct kfd_aql_barrier_value *b);
 int kfd_aql_raw(struct kfd_queue *q, const void *packet);
 
 /* ---- packets: PM4 and SDMA --------------------------------------------- */

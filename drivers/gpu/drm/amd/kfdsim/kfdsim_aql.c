@@ -61,10 +61,33 @@ struct aql_barrier {
 	u64 completion_signal;
 };
 
+/* Vendor-specific packets have their own types, behind the header */
+enum aql_amd_format {
+	AQL_AMD_BARRIER_VALUE = 2,
+};
+
+enum aql_condition { AQL_EQ, AQL_NE, AQL_LT, AQL_GTE };
+
+struct aql_barrier_value {
+	u16 header;
+	u8 format;
+	u8 reserved0;
+	u32 reserved1;
+	u64 signal;
+	s64 value;
+	s64 mask;
+	u32 cond;
+	u32 reserved2;
+	u64 reserved3;
+	u64 reserved4;
+	u64 completion_signal;
+};
+
 union aql_packet {
 	u16 header;
 	struct aql_dispatch dispatch;
 	struct aql_barrier barrier;
+	struct aql_barrier_value barrier_value;
 };
 
 static_assert(sizeof(union aql_packet) == AQL_PACKET_BYTES);
@@ -156,15 +179,34 @@ static int aql_barrier_ready(struct kfdsim_hqd *hqd,
 	return none || (any ? one : all);
 }
 
-/*
- * Whoever changes a signal does not tell us; firmware polls, and so do we,
- * but only while such a packet is at the head of a mapped queue.
- */
-static void aql_barrier(struct kfdsim_hqd *hqd, const struct aql_barrier *p,
-			bool any, u64 now)
+/* The same for a packet that compares the value of one signal */
+static int aql_barrier_value_ready(struct kfdsim_hqd *hqd,
+				   const struct aql_barrier_value *p)
 {
-	int ready = aql_barrier_ready(hqd, p, any);
+	s64 value;
 
+	if (!p->signal)
+		return 1;
+	if (kfdsim_signal_value(hqd, p->signal, &value))
+		return -EFAULT;
+	value &= p->mask;
+	switch (p->cond) {
+	case AQL_EQ:
+		return value == p->value;
+	case AQL_NE:
+		return value != p->value;
+	case AQL_LT:
+		return value < p->value;
+	case AQL_GTE:
+	default:
+		return value >= p->value;
+	}
+}
+
+/* Whatever it waits for, a barrier goes on so, and completes so */
+static void aql_barrier(struct kfdsim_hqd *hqd, int ready,
+			u64 completion_signal, u64 now)
+{
 	if (ready < 0)
 		return;
 	if (!ready) {
@@ -177,9 +219,20 @@ static void aql_barrier(struct kfdsim_hqd *hqd, const struct aql_barrier *p,
 	 */
 	now = max(now, ktime_get_ns());
 	hqd->node->hw->stats.barriers++;
-	kfdsim_signal_send(hqd, p->completion_signal, 0, 0);
+	kfdsim_signal_send(hqd, completion_signal, 0, 0);
 	if (!hqd->error)
 		kfdsim_aql_retire(hqd, now);
+}
+
+static void aql_vendor(struct kfdsim_hqd *hqd,
+		       const struct aql_barrier_value *p, u64 now)
+{
+	if (p->format != AQL_AMD_BARRIER_VALUE || p->cond > AQL_GTE)
+		kfdsim_hqd_error(hqd, EC_QUEUE_PACKET_VENDOR_UNSUPPORTED,
+				 "unsupported vendor packet");
+	else
+		aql_barrier(hqd, aql_barrier_value_ready(hqd, p),
+			    p->completion_signal, now);
 }
 
 /* Look at the packet at the read index */
@@ -204,14 +257,15 @@ void kfdsim_aql_fetch(struct kfdsim_hqd *hqd, u64 now)
 		aql_dispatch(hqd, &p.dispatch, now);
 		break;
 	case AQL_BARRIER_AND:
-		aql_barrier(hqd, &p.barrier, false, now);
+		aql_barrier(hqd, aql_barrier_ready(hqd, &p.barrier, false),
+			    p.barrier.completion_signal, now);
 		break;
 	case AQL_BARRIER_OR:
-		aql_barrier(hqd, &p.barrier, true, now);
+		aql_barrier(hqd, aql_barrier_ready(hqd, &p.barrier, true),
+			    p.barrier.completion_signal, now);
 		break;
 	case AQL_VENDOR_SPECIFIC:
-		kfdsim_hqd_error(hqd, EC_QUEUE_PACKET_VENDOR_UNSUPPORTED,
-				 "vendor packet");
+		aql_vendor(hqd, &p.barrier_value, now);
 		break;
 	default:
 		kfdsim_hqd_error(hqd, EC_QUEUE_PACKET_UNSUPPORTED,
