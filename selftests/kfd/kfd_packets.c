@@ -186,6 +186,29 @@ TEST_F(packets, copy)
 	EXPECT_EQ(0U, kfd_load(&self->dw[2 * COPY_BYTES / 4 - 1]));
 }
 
+/* One dword, then all but the first and the last page */
+TEST_F(packets, fill)
+{
+	const unsigned int page = KFD_PAGE_SIZE / 4, n = 2 * COPY_BYTES / 4;
+	unsigned int i;
+
+	if (kfd_queue_is_compute(&self->q))
+		SKIP(return, "SDMA only");
+	ASSERT_EQ(0, kfd_sdma_fill(&self->q, self->bo.va, 1, 4));
+	ASSERT_EQ(0, kfd_sdma_fill(&self->q, self->bo.va + KFD_PAGE_SIZE,
+				   0x01020304,
+				   2 * COPY_BYTES - 2 * KFD_PAGE_SIZE));
+	ASSERT_EQ(0, kfd_sdma_fence(&self->q, self->env.mem.va, 1));
+	kfd_queue_ring(&self->q);
+	ASSERT_EQ(0, kfd_poll_eq32(kfd_bo_ptr(&self->env.mem), 1, WAIT_MS));
+	EXPECT_EQ(1U, kfd_load(&self->dw[0]));
+	for (i = 1; i < n; i++) {
+		ASSERT_EQ(i < page || i >= n - page ? 0U : 0x01020304U,
+			  kfd_load(&self->dw[i]))
+			TH_LOG("dword %u", i);
+	}
+}
+
 TEST_F(packets, release_mem_64)
 {
 	if (!kfd_queue_is_compute(&self->q))

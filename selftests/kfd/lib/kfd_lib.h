@@ -399,6 +399,7 @@ int kfd_sdma_nop(struct kfd_queue *q, unsigned int dwords);
 int kfd_sdma_write(struct kfd_queue *q, __u64 va, __u32 value);
 int kfd_sdma_copy(struct kfd_queue *q, __u64 dst, __u64 src,
 		  __u32 bytes);
+int kfd_sdma_fill(struct kfd_queue *q, __u64 va, __u32 value, __u32 bytes);
 int kfd_sdma_fence(struct kfd_queue *q, __u64 va, __u32 value);
 int kfd_sdma_trap(struct kfd_queue *q, const struct kfd_event *ev);
 int kfd_sdma_timestamp(struct kfd_queue *q, __u64 va);

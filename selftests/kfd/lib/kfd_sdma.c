@@ -8,6 +8,8 @@
 #define SDMA_WRITE		2
 #define SDMA_FENCE		5
 #define SDMA_TRAP		6
+#define SDMA_FILL		11
+#define SDMA_FILL_DWORDS	0x80000000
 #define SDMA_TIMESTAMP		13
 #define SDMA_TIMESTAMP_GLOBAL	0x200
 
@@ -65,6 +67,26 @@ int kfd_sdma_copy(struct kfd_queue *q, __u64 dst, __u64 src,
 	if (!bytes || bytes > SDMA_MAX_BYTES)
 		return -EINVAL;
 	return kfd_ring_write(q, dw, 7);
+}
+
+/**
+ * kfd_sdma_fill() - append a fill with a dword
+ * @q: an SDMA queue
+ * @va: where, 4-byte aligned
+ * @value: what
+ * @bytes: 4 to 4 MiB, whole dwords
+ *
+ * Return: 0; -EAGAIN when the ring is full; -EINVAL.
+ */
+int kfd_sdma_fill(struct kfd_queue *q, __u64 va, __u32 value, __u32 bytes)
+{
+	__u32 dw[] = {
+		SDMA_FILL | SDMA_FILL_DWORDS, va, va >> 32, value, bytes - 4,
+	};
+
+	if (!bytes || bytes % 4 || bytes > SDMA_MAX_BYTES)
+		return -EINVAL;
+	return kfd_ring_write(q, dw, 5);
 }
 
 /**

@@ -123,7 +123,8 @@ struct kfdsim_waiter {
  * @dequeued: called once when the request ends; @ok says how
  * @waiter: whoever dequeues it by register and waits for that
  * @loaded: XCCs whose registers the driver has written, before it is active
- * @copy_src: SDMA copy under way: from here
+ * @copy_fill: SDMA copy under way: it fills, with @copy_src
+ * @copy_src: from here
  * @copy_dst: to here
  * @copy_left: bytes to go; 0 when there is none
  * @copy_dwords: length of its packet
@@ -181,6 +182,7 @@ struct kfdsim_hqd {
 	void (*dequeued)(struct kfdsim_hqd *hqd, bool ok, u64 now);
 	struct kfdsim_waiter *waiter;
 	u32 loaded;
+	bool copy_fill;
 	u64 copy_src;
 	u64 copy_dst;
 	u32 copy_left;

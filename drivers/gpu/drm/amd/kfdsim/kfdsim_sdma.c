@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * SDMA queues: copy, write, fence, trap, timestamp, poll memory, atomic add.
+ * SDMA queues: copy, fill, write, fence, trap, timestamp, poll memory, atomic
+ * add.
  *
  * Pointers are in bytes and never wrap; packets may wrap around the ring.
  */
@@ -13,6 +14,9 @@
 #define SDMA_MAX_DWORDS		64
 #define SDMA_ATOMIC_ADD64	0x2f
 #define SDMA_COUNT_MASK		0x3fffffff
+/* CONSTANT_FILL writes bytes, words or dwords; this is dwords */
+#define SDMA_FILL_SIZE(header)	((header) >> 30)
+#define SDMA_FILL_DWORDS	2
 /* Of a copy, in one event: about as much as one event should cost */
 #define SDMA_SLICE		(16 * PAGE_SIZE)
 
@@ -43,6 +47,8 @@ static unsigned int sdma_length(const u32 *p)
 		return 1 + ((p[0] >> 16) & 0x3fff);
 	case SDMA_OP_COPY:
 		return sub_op == SDMA_SUBOP_COPY_LINEAR ? 7 : 0;
+	case SDMA_OP_CONST_FILL:
+		return SDMA_FILL_SIZE(p[0]) == SDMA_FILL_DWORDS ? 5 : 0;
 	case SDMA_OP_WRITE:
 		if (sub_op != SDMA_SUBOP_WRITE_LINEAR)
 			return 0;
@@ -86,9 +92,12 @@ static int sdma_copy_slice(struct kfdsim_hqd *hqd, u32 bytes)
 		return -ENOMEM;
 	while (bytes && !err) {
 		n = min_t(u32, bytes, PAGE_SIZE);
-		err = kfdsim_hqd_read(hqd, hqd->copy_src, page, n) ?:
-		      kfdsim_hqd_write(hqd, hqd->copy_dst, page, n);
-		hqd->copy_src += n;
+		if (hqd->copy_fill)
+			memset32(page, hqd->copy_src, n / 4);
+		else
+			err = kfdsim_hqd_read(hqd, hqd->copy_src, page, n);
+		err = err ?: kfdsim_hqd_write(hqd, hqd->copy_dst, page, n);
+		hqd->copy_src += hqd->copy_fill ? 0 : n;
 		hqd->copy_dst += n;
 		hqd->copy_left -= n;
 		bytes -= n;
@@ -97,10 +106,28 @@ static int sdma_copy_slice(struct kfdsim_hqd *hqd, u32 bytes)
 	return err;
 }
 
+/* The next slice, after the time that it takes */
+static void sdma_copy_next(struct kfdsim_hqd *hqd, u64 now)
+{
+	const struct kfdsim_model *model = &hqd->node->hw->sim->model;
+	u32 bytes = min_t(u32, hqd->copy_left, SDMA_SLICE);
+
+	kfdsim_event_at(hqd->node->hw, &hqd->fetch, now +
+			mul_u64_u64_div_u64(bytes, NSEC_PER_SEC,
+					    model->sdma_bandwidth));
+}
+
+static void sdma_copy_start(struct kfdsim_hqd *hqd, u32 bytes,
+			    unsigned int dwords, u64 now)
+{
+	hqd->copy_left = bytes;
+	hqd->copy_dwords = dwords;
+	sdma_copy_next(hqd, now);
+}
+
 /* Another slice of a copy: its bytes arrive when its time is over */
 static void sdma_copy(struct kfdsim_hqd *hqd, u64 now)
 {
-	const struct kfdsim_model *model = &hqd->node->hw->sim->model;
 	u32 bytes = min_t(u32, hqd->copy_left, SDMA_SLICE);
 	int err = sdma_copy_slice(hqd, bytes);
 
@@ -112,10 +139,7 @@ static void sdma_copy(struct kfdsim_hqd *hqd, u64 now)
 	if (err)
 		hqd->copy_left = 0;
 	if (hqd->copy_left) {
-		bytes = min_t(u32, hqd->copy_left, SDMA_SLICE);
-		kfdsim_event_at(hqd->node->hw, &hqd->fetch, now +
-				mul_u64_u64_div_u64(bytes, NSEC_PER_SEC,
-						    model->sdma_bandwidth));
+		sdma_copy_next(hqd, now);
 		return;
 	}
 	sdma_done(hqd, hqd->copy_dwords, now);
@@ -145,14 +169,18 @@ static void sdma_packet(struct kfdsim_hqd *hqd, const u32 *p, unsigned int n,
 
 	switch (p[0] & 0xff) {
 	case SDMA_OP_COPY:
-		hqd->copy_left = (p[1] & SDMA_COUNT_MASK) + 1;
+		hqd->copy_fill = false;
 		hqd->copy_src = sdma_va(p + 3);
 		hqd->copy_dst = sdma_va(p + 5);
-		hqd->copy_dwords = n;
-		kfdsim_event_at(node->hw, &hqd->fetch, now +
-			mul_u64_u64_div_u64(min_t(u32, hqd->copy_left,
-						  SDMA_SLICE), NSEC_PER_SEC,
-					    node->hw->sim->model.sdma_bandwidth));
+		sdma_copy_start(hqd, (p[1] & SDMA_COUNT_MASK) + 1, n, now);
+		return;
+	case SDMA_OP_CONST_FILL:
+		hqd->copy_fill = true;
+		hqd->copy_src = p[3];
+		hqd->copy_dst = sdma_va(p + 1) & ~3ULL;
+		/* The count is of the last dword, or of its last byte */
+		sdma_copy_start(hqd, ((p[4] & SDMA_COUNT_MASK) & ~3U) + 4, n,
+				now);
 		return;
 	case SDMA_OP_POLL_REGMEM:
 		sdma_poll(hqd, p, now);
