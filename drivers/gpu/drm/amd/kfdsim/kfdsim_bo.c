@@ -8,6 +8,7 @@
 #include <linux/slab.h>
 #include <linux/vmalloc.h>
 #include <drm/drm_gem.h>
+#include <uapi/linux/kfd_ioctl.h>
 
 #include "amdgpu_object.h"
 #include "kfdsim_host.h"
@@ -48,6 +49,10 @@ static void kfdsim_bo_free(struct drm_gem_object *obj)
 				     mem->alloc_flags, bo->base.xcp_id);
 		kfree(mem);
 	}
+	if (bo->gem_vram)
+		kfdsim_mem_unreserve(bo->sim->adev, obj->size,
+				     KFD_IOC_ALLOC_MEM_FLAGS_VRAM,
+				     bo->base.xcp_id);
 	drm_gem_object_release(obj);
 	kfree(bo);
 }
@@ -81,7 +86,8 @@ static int kfdsim_bo_mmap(struct drm_gem_object *obj,
 {
 	struct kfdsim_bo *bo = to_kfdsim_bo(gem_to_amdgpu_bo(obj));
 
-	if (bo->kind != KFDSIM_BO_LAZY)
+	if (bo->kind != KFDSIM_BO_LAZY ||
+	    bo->base.flags & AMDGPU_GEM_CREATE_NO_CPU_ACCESS)
 		return -EPERM;
 	/*
 	 * ROCm's thunk maps VRAM that the CPU is not to use private, without
@@ -98,6 +104,7 @@ static int kfdsim_bo_mmap(struct drm_gem_object *obj,
 
 static const struct drm_gem_object_funcs kfdsim_bo_funcs = {
 	.free = kfdsim_bo_free,
+	.close = kfdsim_gem_close,
 	.mmap = kfdsim_bo_mmap,
 	.vm_ops = &kfdsim_bo_vm_ops,
 };

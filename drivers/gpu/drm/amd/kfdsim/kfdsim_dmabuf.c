@@ -55,29 +55,47 @@ static const struct dma_buf_ops kfdsim_dmabuf_ops = {
 	.mmap = kfdsim_dmabuf_mmap,
 };
 
+/**
+ * kfdsim_dmabuf_export - make a dma-buf of memory
+ * @bo: the memory
+ * @flags: O_RDWR, O_CLOEXEC
+ *
+ * Return: the dma-buf, which keeps @bo; -EPERM for what is not memory of the
+ * GPU's own; another ERR_PTR.
+ */
+struct dma_buf *kfdsim_dmabuf_export(struct amdgpu_bo *bo, int flags)
+{
+	struct drm_gem_object *obj = &bo->tbo.base;
+	DEFINE_DMA_BUF_EXPORT_INFO(info);
+	struct dma_buf *dmabuf;
+
+	if (to_kfdsim_bo(bo)->kind != KFDSIM_BO_LAZY)
+		return ERR_PTR(-EPERM);
+	info.ops = &kfdsim_dmabuf_ops;
+	info.size = obj->size;
+	info.flags = flags;
+	info.priv = obj;
+	drm_gem_object_get(obj);
+	dmabuf = dma_buf_export(&info);
+	if (IS_ERR(dmabuf))
+		drm_gem_object_put(obj);
+	return dmabuf;
+}
+
 int amdgpu_amdkfd_gpuvm_export_dmabuf(struct kgd_mem *mem,
 				      struct dma_buf **dmabuf)
 {
-	struct drm_gem_object *obj = &mem->bo->tbo.base;
-	DEFINE_DMA_BUF_EXPORT_INFO(info);
-
-	if (to_kfdsim_bo(mem->bo)->kind != KFDSIM_BO_LAZY)
-		return -EPERM;
-	info.ops = &kfdsim_dmabuf_ops;
-	info.size = obj->size;
-	info.flags = O_RDWR | O_CLOEXEC;
-	info.priv = obj;
-	drm_gem_object_get(obj);
-	*dmabuf = dma_buf_export(&info);
-	if (IS_ERR(*dmabuf)) {
-		drm_gem_object_put(obj);
-		return PTR_ERR(*dmabuf);
-	}
-	return 0;
+	*dmabuf = kfdsim_dmabuf_export(mem->bo, O_RDWR | O_CLOEXEC);
+	return PTR_ERR_OR_ZERO(*dmabuf);
 }
 
-/* A reference on the dma-buf behind @fd if it is one of ours, or an ERR_PTR */
-static struct dma_buf *kfdsim_dmabuf_get(int fd)
+/**
+ * kfdsim_dmabuf_get - look up a dma-buf
+ * @fd: file descriptor
+ *
+ * Return: a reference on the dma-buf if it is one of ours, or an ERR_PTR.
+ */
+struct dma_buf *kfdsim_dmabuf_get(int fd)
 {
 	struct dma_buf *dmabuf = dma_buf_get(fd);
 

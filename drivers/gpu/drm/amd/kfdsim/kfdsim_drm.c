@@ -39,6 +39,8 @@ static int kfdsim_drm_open_awake(struct kfdsim *sim, struct drm_device *ddev,
 	avm = &fpriv->base.vm;
 	avm->va = RB_ROOT_CACHED;
 	INIT_LIST_HEAD(&avm->idle);
+	INIT_LIST_HEAD(&fpriv->gem_maps);
+	xa_init_flags(&fpriv->ctxs, XA_FLAGS_ALLOC1);
 	fpriv->base.xcp_id = kfdsim_drm_xcp_id(sim, ddev);
 
 	avm->task_info = kzalloc(sizeof(*avm->task_info), GFP_KERNEL);
@@ -99,12 +101,14 @@ static void kfdsim_drm_postclose(struct drm_device *ddev,
 	struct kfdsim *sim = kfdsim_from_drm(ddev);
 	struct amdgpu_vm *avm = &fpriv->base.vm;
 
+	kfdsim_gem_release(fpriv);
 	/* whatever was allocated through this file, KFD has freed */
 	WARN_ON(!list_empty(&avm->idle));
 	amdgpu_amdkfd_gpuvm_destroy_cb(sim->adev, avm);
 	kfdsim_vm_destroy(fpriv->vm);
 	amdgpu_bo_unref(&avm->root.bo);
 	amdgpu_vm_put_task_info(avm->task_info);
+	xa_destroy(&fpriv->ctxs);
 	kfree(fpriv);
 	kfdsim_put(sim);
 }
@@ -122,8 +126,23 @@ static const struct file_operations kfdsim_drm_fops = {
 	.fop_flags = FOP_UNSIGNED_OFFSET,
 };
 
+/* The rest, of which submission is most, is -EINVAL: there are no rings */
 static const struct drm_ioctl_desc kfdsim_drm_ioctls[] = {
+	DRM_IOCTL_DEF_DRV(AMDGPU_GEM_CREATE, kfdsim_gem_create_ioctl,
+			  DRM_AUTH | DRM_RENDER_ALLOW),
+	DRM_IOCTL_DEF_DRV(AMDGPU_GEM_MMAP, kfdsim_gem_mmap_ioctl,
+			  DRM_AUTH | DRM_RENDER_ALLOW),
+	DRM_IOCTL_DEF_DRV(AMDGPU_CTX, kfdsim_ctx_ioctl,
+			  DRM_AUTH | DRM_RENDER_ALLOW),
 	DRM_IOCTL_DEF_DRV(AMDGPU_INFO, kfdsim_info_ioctl,
+			  DRM_AUTH | DRM_RENDER_ALLOW),
+	DRM_IOCTL_DEF_DRV(AMDGPU_GEM_METADATA, kfdsim_gem_metadata_ioctl,
+			  DRM_AUTH | DRM_RENDER_ALLOW),
+	DRM_IOCTL_DEF_DRV(AMDGPU_GEM_WAIT_IDLE, kfdsim_gem_wait_idle_ioctl,
+			  DRM_AUTH | DRM_RENDER_ALLOW),
+	DRM_IOCTL_DEF_DRV(AMDGPU_GEM_VA, kfdsim_gem_va_ioctl,
+			  DRM_AUTH | DRM_RENDER_ALLOW),
+	DRM_IOCTL_DEF_DRV(AMDGPU_GEM_OP, kfdsim_gem_op_ioctl,
 			  DRM_AUTH | DRM_RENDER_ALLOW),
 };
 
@@ -134,6 +153,8 @@ static const struct drm_driver kfdsim_drm_driver = {
 	.postclose = kfdsim_drm_postclose,
 	.ioctls = kfdsim_drm_ioctls,
 	.num_ioctls = ARRAY_SIZE(kfdsim_drm_ioctls),
+	.prime_handle_to_fd = kfdsim_gem_to_fd,
+	.prime_fd_to_handle = kfdsim_gem_from_fd,
 	.fops = &kfdsim_drm_fops,
 	.name = "amdgpu",
 	.desc = "AMD GPU, simulated by kfdsim",

@@ -32,6 +32,7 @@ struct kfdsim_doorbells;
  * @vms: number -> struct kfdsim_vm; the number is the page directory's
  *	address in pages. Its lock also makes lookup and last put exclusive.
  * @vram_lock: protects adev->kfd.vram_used
+ * @resets: how often it was reset
  * @runpm: it may sleep while nobody uses it
  * @fail_alloc_gtt: how many of the next GTT allocations fail (debugfs)
  * @slow_alloc_gtt_us: extra time that a GTT allocation takes (debugfs)
@@ -47,6 +48,7 @@ struct kfdsim_host {
 	struct maple_tree gart;
 	struct xarray vms;
 	spinlock_t vram_lock; /* kfd.vram_used */
+	atomic_t resets;
 	bool runpm;
 	atomic_t fail_alloc_gtt;
 	u32 slow_alloc_gtt_us;
@@ -110,10 +112,14 @@ void kfdsim_mes_host_fini(struct kfdsim *sim);
  *
  * @base: what amdkfd knows; @base.xcp_id is the partition
  * @vm: what the hardware side knows
+ * @gem_maps: what was mapped by handle; changed with the root BO reserved
+ * @ctxs: contexts by number: how many resets they know of
  */
 struct kfdsim_fpriv {
 	struct amdgpu_fpriv base;
 	struct kfdsim_vm *vm;
+	struct list_head gem_maps;
+	struct xarray ctxs;
 };
 
 static inline struct kfdsim_fpriv *to_kfdsim_fpriv(struct amdgpu_vm *avm)
@@ -131,6 +137,37 @@ static inline struct kfdsim *kfdsim_from_drm(const struct drm_device *ddev)
 int kfdsim_drm_register(struct kfdsim *sim);
 void kfdsim_drm_unregister(struct kfdsim *sim);
 void kfdsim_drm_put_partitions(struct kfdsim *sim);
+
+/* ---- kfdsim_gem.c ------------------------------------------------------- */
+
+int kfdsim_gem_create_ioctl(struct drm_device *ddev, void *data,
+			    struct drm_file *file);
+int kfdsim_gem_mmap_ioctl(struct drm_device *ddev, void *data,
+			  struct drm_file *file);
+int kfdsim_gem_wait_idle_ioctl(struct drm_device *ddev, void *data,
+			       struct drm_file *file);
+int kfdsim_gem_op_ioctl(struct drm_device *ddev, void *data,
+			struct drm_file *file);
+int kfdsim_gem_va_ioctl(struct drm_device *ddev, void *data,
+			struct drm_file *file);
+int kfdsim_gem_metadata_ioctl(struct drm_device *ddev, void *data,
+			      struct drm_file *file);
+void kfdsim_gem_release(struct kfdsim_fpriv *fpriv);
+void kfdsim_gem_close(struct drm_gem_object *obj, struct drm_file *file);
+int kfdsim_gem_to_fd(struct drm_device *ddev, struct drm_file *file, u32 handle,
+		     u32 flags, int *fd);
+int kfdsim_gem_from_fd(struct drm_device *ddev, struct drm_file *file, int fd,
+		       u32 *handle);
+
+/* ---- kfdsim_ctx.c ------------------------------------------------------- */
+
+int kfdsim_ctx_ioctl(struct drm_device *ddev, void *data,
+		     struct drm_file *file);
+
+/* ---- kfdsim_dmabuf.c ---------------------------------------------------- */
+
+struct dma_buf *kfdsim_dmabuf_export(struct amdgpu_bo *bo, int flags);
+struct dma_buf *kfdsim_dmabuf_get(int fd);
 
 /* ---- kfdsim_info.c ------------------------------------------------------ */
 
@@ -165,6 +202,7 @@ enum kfdsim_bo_kind {
  * @kind: constant
  * @user_write: the GPU may write to the user's pages
  * @user_addr: where the user has them
+ * @gem_vram: allocated through the render node, and accounted for as VRAM
  * @pages: page index -> struct page, for the first three kinds
  * @kptr: kernel mapping, or NULL; protected by the reservation
  * @offset: in the GART or the doorbell BAR, in bytes
@@ -175,6 +213,7 @@ struct kfdsim_bo {
 	enum kfdsim_bo_kind kind;
 	bool user_write;
 	u64 user_addr;
+	bool gem_vram;
 	struct xarray pages;
 	void *kptr;
 	u64 offset;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * DRM_IOCTL_AMDGPU_INFO, as far as libdrm's amdgpu_device_initialize() asks:
- * ROCm's thunk calls it to find the device's marketing name.
+ * DRM_IOCTL_AMDGPU_INFO: what libdrm's amdgpu_device_initialize() asks, which
+ * ROCm's thunk calls, and what a program asks that allocates memory. There are
+ * no rings of the graphics driver's, and it is said so.
  */
 #include <linux/uaccess.h>
 #include <drm/amdgpu_drm.h>
@@ -76,6 +77,66 @@ static int kfdsim_info_device(struct amdgpu_device *adev,
 	return kfdsim_info_copy(info, &dev, sizeof(dev));
 }
 
+static struct drm_amdgpu_heap_info kfdsim_info_heap(u64 size, u64 used)
+{
+	return (struct drm_amdgpu_heap_info) {
+		.total_heap_size = size,
+		.usable_heap_size = size,
+		.heap_usage = used,
+		.max_allocation = size - used,
+	};
+}
+
+/* The partition's VRAM, all of which the CPU sees, and system memory */
+static struct drm_amdgpu_memory_info
+kfdsim_info_heaps(struct amdgpu_device *adev, int xcp_id)
+{
+	u64 vram = amdgpu_amdkfd_xcp_memory_size(adev, xcp_id);
+	u64 left = amdgpu_amdkfd_get_available_memory(adev, xcp_id);
+	struct drm_amdgpu_memory_info heaps = {
+		.vram = kfdsim_info_heap(vram, vram - left),
+		.gtt = kfdsim_info_heap((u64)totalram_pages() << PAGE_SHIFT, 0),
+	};
+
+	heaps.cpu_accessible_vram = heaps.vram;
+	return heaps;
+}
+
+static int kfdsim_info_memory(struct amdgpu_device *adev, int xcp_id,
+			      const struct drm_amdgpu_info *info)
+{
+	struct drm_amdgpu_memory_info heaps = kfdsim_info_heaps(adev, xcp_id);
+	struct drm_amdgpu_info_vram_gtt sizes = {
+		.vram_size = heaps.vram.total_heap_size,
+		.vram_cpu_accessible_size = heaps.vram.total_heap_size,
+		.gtt_size = heaps.gtt.total_heap_size,
+	};
+
+	switch (info->query) {
+	case AMDGPU_INFO_MEMORY:
+		return kfdsim_info_copy(info, &heaps, sizeof(heaps));
+	case AMDGPU_INFO_VRAM_GTT:
+		return kfdsim_info_copy(info, &sizes, sizeof(sizes));
+	default:
+		return kfdsim_info_copy(info, &heaps.vram.heap_usage,
+					sizeof(heaps.vram.heap_usage));
+	}
+}
+
+static int kfdsim_info_hw_ip(const struct drm_amdgpu_info *info)
+{
+	const struct drm_amdgpu_info_hw_ip none = {};
+	const u32 count = 0;
+
+	if (info->query_hw_ip.type >= AMDGPU_HW_IP_NUM)
+		return -EINVAL;
+	if (info->query == AMDGPU_INFO_HW_IP_COUNT)
+		return kfdsim_info_copy(info, &count, sizeof(count));
+	if (info->query_hw_ip.ip_instance)
+		return -EINVAL;
+	return kfdsim_info_copy(info, &none, sizeof(none));
+}
+
 /**
  * kfdsim_info_ioctl - DRM_IOCTL_AMDGPU_INFO
  * @ddev: a partition's DRM device
@@ -88,8 +149,13 @@ int kfdsim_info_ioctl(struct drm_device *ddev, void *data,
 		      struct drm_file *file)
 {
 	struct kfdsim *sim = kfdsim_from_drm(ddev);
+	int xcp_id = to_kfdsim_fpriv(drm_priv_to_vm(file))->base.xcp_id;
 	const struct drm_amdgpu_info *info = data;
+	u64 number = 0;
 	u32 yes = 1;
+
+	if (!info->return_size || !info->return_pointer)
+		return -EINVAL;
 
 	switch (info->query) {
 	case AMDGPU_INFO_ACCEL_WORKING:
@@ -98,6 +164,21 @@ int kfdsim_info_ioctl(struct drm_device *ddev, void *data,
 		return kfdsim_info_register(sim->adev, info);
 	case AMDGPU_INFO_DEV_INFO:
 		return kfdsim_info_device(sim->adev, info);
+	case AMDGPU_INFO_MEMORY:
+	case AMDGPU_INFO_VRAM_GTT:
+	case AMDGPU_INFO_VRAM_USAGE:
+	case AMDGPU_INFO_VIS_VRAM_USAGE:
+		return kfdsim_info_memory(sim->adev, xcp_id, info);
+	case AMDGPU_INFO_HW_IP_INFO:
+	case AMDGPU_INFO_HW_IP_COUNT:
+		return kfdsim_info_hw_ip(info);
+	case AMDGPU_INFO_TIMESTAMP:
+		number = kfdsim_gpu_clock(sim);
+		return kfdsim_info_copy(info, &number, sizeof(number));
+	case AMDGPU_INFO_GTT_USAGE:
+	case AMDGPU_INFO_NUM_BYTES_MOVED:
+	case AMDGPU_INFO_NUM_EVICTIONS:
+		return kfdsim_info_copy(info, &number, sizeof(number));
 	default:
 		return -EINVAL;
 	}

@@ -30,6 +30,7 @@ static void kfdsim_reset_work(struct work_struct *work)
 	/* it stops every dqm, none of which touches the hardware any more */
 	kgd2kfd_pre_reset(adev->kfd.dev, &context);
 	kfdsim_hw_reset(kfdsim_from_adev(adev));
+	atomic_inc(&kfdsim_from_adev(adev)->host->resets);
 	ret = kgd2kfd_post_reset(adev->kfd.dev);
 	up_write(&domain->sem);
 	atomic_set(&domain->in_gpu_reset, 0);

@@ -175,7 +175,7 @@ static struct kfdsim_bo *kfdsim_vm_translate(struct kfdsim_vm *vm, u64 va,
 	}
 	if (write && !(m->flags & AMDGPU_PTE_WRITEABLE))
 		return NULL;
-	*index = page - m->start;
+	*index = page - m->start + (m->offset >> PAGE_SHIFT);
 	return to_kfdsim_bo(m->bo_va->base.bo);
 }
 
