@@ -7,6 +7,7 @@
 
 #include "kfd_priv.h"
 #include "kfdsim_host.h"
+#include "kfdsim_params.h"
 
 /* amdgpu.h has claimed it */
 #undef pr_fmt
@@ -101,6 +102,29 @@ MODULE_PARM_DESC(emu_mode, "As for amdgpu (default 0)");
 uint amdgpu_sdma_phase_quantum = 32;
 module_param_named(sdma_phase_quantum, amdgpu_sdma_phase_quantum, uint, 0444);
 MODULE_PARM_DESC(sdma_phase_quantum, "As for amdgpu (default 32)");
+
+/**
+ * kfdsim_param_get - show one of the parameters above
+ * @name: which
+ * @buffer: a page
+ *
+ * For amdgpu_standin, in whose directory programs look for amdgpu's. Context:
+ * may sleep. Return: number of characters; -ENOENT.
+ */
+int kfdsim_param_get(const char *name, char *buffer)
+{
+	const struct kernel_param *kp = THIS_MODULE->kp;
+	const struct kernel_param *end = kp + THIS_MODULE->num_kp;
+	int ret = -ENOENT;
+
+	kernel_param_lock(THIS_MODULE);
+	for (; kp < end; kp++)
+		if (!strcmp(kp->name, name))
+			ret = kp->ops->get(buffer, kp);
+	kernel_param_unlock(THIS_MODULE);
+	return ret;
+}
+EXPORT_SYMBOL_GPL(kfdsim_param_get);
 
 /* ---- checks ------------------------------------------------------------- */
 
