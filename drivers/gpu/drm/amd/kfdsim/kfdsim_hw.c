@@ -54,12 +54,13 @@ u64 kfdsim_gpu_clock(struct kfdsim *sim)
 }
 
 /*
- * The model time of what an event of @now has just read from memory.
+ * The model time of what happens because of what there is at this moment, in
+ * memory first of all. @now: when it was due.
  *
- * The event may run long after its time, and what a program wrote meanwhile is
- * in what it reads: what follows from that can't come before the program did
- * it. On the only CPU no program runs between an event's time and its handler:
- * what is there was there at @now.
+ * On the only CPU no program runs between an event's time and its handler: what
+ * is there was there at @now. Where there are more, the handler may run long
+ * after that, and what a program wrote meanwhile is in what it reads: what
+ * follows can't come before the program did it.
  */
 u64 kfdsim_seen(u64 now)
 {
@@ -96,8 +97,12 @@ static void kfdsim_run_event(struct kfdsim_hw *hw, struct timerqueue_node *node)
 	struct kfdsim_event *ev = container_of(node, struct kfdsim_event, node);
 
 	timerqueue_del(&hw->events, node);
-	/* A register access may have been before it, see kfdsim_hw_enter() */
-	hw->now = max_t(u64, hw->now, node->expires);
+	/*
+	 * A register access may have been before it, see kfdsim_hw_enter(). All
+	 * are late together, or the end of a quantum, late as it is, would
+	 * overtake what it was meant for.
+	 */
+	hw->now = kfdsim_seen(max_t(u64, hw->now, node->expires));
 	ev->fn(hw, ev, hw->now);
 }
 

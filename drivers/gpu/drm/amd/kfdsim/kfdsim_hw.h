@@ -5,9 +5,10 @@
  * Model time. Everything happens in events, each at its own time, and an
  * event's handler takes that time, not the clock's, for "now": however long
  * the CPU needs to simulate a thing, the thing takes as long as the model
- * says. hw->now never goes back. What comes from outside (doorbells, register
- * writes, what a program has in memory) is stamped with the clock's time when
- * it is seen, see kfdsim_seen().
+ * says. With several CPUs, where programs run on meanwhile, "now" is when the
+ * handler runs, see kfdsim_seen(). hw->now never goes back. What comes from
+ * outside (doorbells, register writes, what a program has in memory) is stamped
+ * with the clock's time when it is seen.
  *
  * Locks. hw->lock covers everything here but the inbox (hw->inbox_lock).
  * Order: hw->lock, then the host side's memory locks. Nothing may be allocated
