@@ -59,7 +59,7 @@ static int reset_while_held(void *arg)
 	if (kfd_env_open(&env, 0) || gp_create_aql(&env, &be, BE_PRIORITY) ||
 	    gp_create_aql(&env, &lc, LC_PRIORITY))
 		return 1;
-	if (gp_lc_begin(&env, &lc, 1) ||
+	if (gp_be_reside(&env, &be) || gp_lc_begin(&env, &lc, 1) ||
 	    kfd_knob_wait_state(props->node, "preempted", WAIT_MS))
 		return 2;
 	if (kfdsim_write(props->sim, "reset", "1"))
@@ -143,7 +143,7 @@ static int hang_in_disable(void *arg)
 	if (kfd_env_open(&env, 0) || gp_create_aql(&env, &be, BE_PRIORITY) ||
 	    gp_create_aql(&env, &lc, LC_PRIORITY))
 		return 1;
-	if (gp_lc_begin(&env, &lc, 1) ||
+	if (gp_be_reside(&env, &be) || gp_lc_begin(&env, &lc, 1) ||
 	    kfd_knob_wait_state(props->node, "preempted", WAIT_MS))
 		return 2;
 	if (kfdsim_write(props->sim, "fail_hws_hang", "1"))
