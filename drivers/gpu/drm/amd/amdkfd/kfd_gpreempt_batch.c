@@ -38,6 +38,9 @@ static void set_off(struct queue *q, u32 off)
 	struct kfd_gpreempt_queue *gq = &q->gpreempt;
 
 	kfd_gpreempt_set_off(q, off);
+	/* Of an eviction or a debugger's suspension it was not told either. */
+	if (off && !gq->off)
+		gq->left_work = KFD_GPREEMPT_LEFT_UNKNOWN;
 	if (off != gq->off)
 		trace_kfd_gpreempt_queue(q->device->id,
 					 q->process->lead_thread->pid,
@@ -86,7 +89,6 @@ static int turn_off(struct kfd_gpreempt *gp, struct queue *q, u32 off,
 		q->properties.is_active = false;
 		decrement_queue_count(gp->dqm, &q->gpreempt.pdd->qpd, q);
 		kfd_gpreempt_count(&q->gpreempt.stats.preemptions);
-		q->gpreempt.left_work = KFD_GPREEMPT_LEFT_UNKNOWN;
 	}
 	return 0;
 }
@@ -178,6 +180,7 @@ struct counts {
 	u32 active;
 	u32 throttled;
 	u32 asleep;
+	u32 asleep_be;
 	u32 deaf;
 	u32 by_hand;
 	u32 in_debt;
@@ -200,6 +203,7 @@ static void count_queue(struct queue *q, struct counts *counts)
 	counts->in_debt += !!(off & KFD_GPREEMPT_OFF_DEBT);
 	if (kfd_gpreempt_rests(q)) {
 		counts->asleep++;
+		counts->asleep_be += q->gpreempt.class == KFD_GPREEMPT_BE;
 		counts->deaf += !kfd_gpreempt_is_armed(q);
 	} else if (off & KFD_GPREEMPT_OFF_THROTTLED) {
 		if (q->gpreempt.class == KFD_GPREEMPT_BE)
@@ -249,6 +253,7 @@ void kfd_gpreempt_recount(struct kfd_gpreempt *gp)
 	gp->be_active = counts.active;
 	gp->be_throttled = counts.throttled;
 	gp->asleep = counts.asleep;
+	gp->asleep_be = counts.asleep_be;
 	gp->asleep_deaf = counts.deaf;
 	gp->by_hand = counts.by_hand;
 	gp->in_debt = counts.in_debt;
