@@ -462,6 +462,31 @@ bool kfd_gpreempt_arm_begin(struct kfd_gpreempt *gp, struct list_head *wanted)
 	return quiet;
 }
 
+static void set_quiet(struct kfd_gpreempt *gp, bool quiet)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&gp->lock, flags);
+	gp->quiet = quiet;
+	raw_spin_unlock_irqrestore(&gp->lock, flags);
+}
+
+/*
+ * First said, then looked for what speaks against it: a ring disarms, then says
+ * that it isn't so. Either we see that nobody is armed, or its word is the last.
+ */
+static void claim_quiet(struct kfd_gpreempt *gp, bool asked, u64 now_ns)
+{
+	set_quiet(gp, true);
+	if (all_armed(&gp->lc) && all_armed(&gp->be) &&
+	    kfd_gpreempt_is_quiet(gp))
+		return;
+
+	set_quiet(gp, false);
+	/* Not everybody has had a turn, or somebody can't be armed. */
+	gp->quiet_after_ns = now_ns + (asked ? ARM_RETRY_NS : QUIET_RETRY_NS);
+}
+
 /**
  * kfd_gpreempt_arm_end() - look again after doorbells were armed
  * @gp: the node's scheduler
@@ -483,16 +508,13 @@ void kfd_gpreempt_arm_end(struct kfd_gpreempt *gp, bool quiet)
 	asked = settle(gp, &gp->lc, now_ns);
 	asked |= settle(gp, &gp->be, now_ns);
 	kfd_gpreempt_recount(gp);
-	if (quiet && !(all_armed(&gp->lc) && all_armed(&gp->be) &&
-		       kfd_gpreempt_is_quiet(gp))) {
-		quiet = false;
-		/* Not everybody has had a turn, or somebody can't be armed. */
-		gp->quiet_after_ns = now_ns + (asked ? ARM_RETRY_NS :
-						       QUIET_RETRY_NS);
-	}
+	if (quiet)
+		claim_quiet(gp, asked, now_ns);
+	else
+		set_quiet(gp, false);
 
 	raw_spin_lock_irqsave(&gp->lock, flags);
-	gp->quiet = quiet && !gp->scan_due && !gp->place_due;
+	gp->quiet = gp->quiet && !gp->scan_due && !gp->place_due;
 	if (gp->asleep)
 		gp->scan_due = true;
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
