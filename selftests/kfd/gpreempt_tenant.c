@@ -163,9 +163,7 @@ static int early_index(struct gt_tenant *t)
 /* ---- the table --------------------------------------------------------- */
 
 FIXTURE_VARIANT_ADD(tenant, idle_queues_100) {
-	{ "idle_queues_100", .prepare = many_queues, .strike = rest, .number = 100, .shares = true,
-	  /* All of them are walked in each run of the worker. */
-	  .worker_permille = 120 }
+	{ "idle_queues_100", .prepare = many_queues, .strike = rest, .number = 100 }
 };
 
 FIXTURE_VARIANT_ADD(tenant, gaps_alone) {

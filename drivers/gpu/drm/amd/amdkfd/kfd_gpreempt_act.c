@@ -271,7 +271,8 @@ static bool has_chores(struct kfd_gpreempt *gp)
 	bool due;
 
 	raw_spin_lock_irqsave(&gp->lock, flags);
-	due = gp->reclassify || gp->place_due || gp->scan_due || gp->asleep ||
+	due = gp->reclassify || gp->place_due || gp->scan_due ||
+	      gp->seen.asleep_pending || gp->asleep_be || gp->asleep_deaf ||
 	      gp->knobs.auto_deactivate_us || gp->slots_short ||
 	      kfd_gpreempt_debts_due(gp);
 	raw_spin_unlock_irqrestore(&gp->lock, flags);

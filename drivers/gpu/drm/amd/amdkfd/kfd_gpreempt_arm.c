@@ -131,6 +131,10 @@ static void survey_queue(struct kfd_gpreempt *gp, const struct queue *q)
 	u64 written, rptr;
 	bool pending;
 
+	/* Nobody asks about one that is armed. */
+	if (kfd_gpreempt_is_armed(q))
+		return;
+
 	if (arming->round != gp->round) {
 		arming->round = gp->round;
 		arming->busy = false;
@@ -288,6 +292,8 @@ static void want_idle_lc(struct kfd_gpreempt *gp, struct turn *turn)
 	struct queue *q;
 
 	list_for_each_entry(q, &gp->lc, gpreempt.node) {
+		if (kfd_gpreempt_is_armed(q))
+			continue;
 		if (arming_of(q)->busy)
 			WRITE_ONCE(arming_of(q)->due_ns, later_ns);
 		else
@@ -301,7 +307,7 @@ static void want_unheard(struct kfd_gpreempt *gp, struct turn *turn,
 	struct queue *q;
 
 	list_for_each_entry(q, queues, gpreempt.node) {
-		if (kfd_gpreempt_rests(q))
+		if (!kfd_gpreempt_is_armed(q) && kfd_gpreempt_rests(q))
 			want(gp, turn, q);
 	}
 }
@@ -492,8 +498,8 @@ static void claim_quiet(struct kfd_gpreempt *gp, bool asked, u64 now_ns)
  * @gp: the node's scheduler
  * @quiet: what kfd_gpreempt_arm_begin() has said
  *
- * What was rung before is in the rings now; those of sleeping queues are looked
- * at by the next kfd_gpreempt_act().
+ * What was rung before is in the rings now: the timer looks at those of LC, the
+ * next kfd_gpreempt_act() at those of BE queues that sleep.
  *
  * Context: the node's worker; dqm lock held.
  */
@@ -515,7 +521,7 @@ void kfd_gpreempt_arm_end(struct kfd_gpreempt *gp, bool quiet)
 
 	raw_spin_lock_irqsave(&gp->lock, flags);
 	gp->quiet = gp->quiet && !gp->scan_due && !gp->place_due;
-	if (gp->asleep)
+	if (gp->asleep_be)
 		gp->scan_due = true;
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 	kfd_gpreempt_monitor_kick(gp);

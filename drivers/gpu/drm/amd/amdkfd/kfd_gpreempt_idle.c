@@ -32,6 +32,12 @@ static void count(struct kfd_gpreempt *gp, u64 *stat, u32 number)
 
 /* ---- waking ------------------------------------------------------------ */
 
+static bool has_nothing(struct queue *q)
+{
+	return kfd_gpreempt_is_settled(q) ||
+	       (kfd_gpreempt_is_watchable(q) && !kfd_gpreempt_ring_pending(q));
+}
+
 static u32 wake_list(struct list_head *queues)
 {
 	struct kfd_gpreempt_queue *gq;
@@ -40,10 +46,7 @@ static u32 wake_list(struct list_head *queues)
 
 	list_for_each_entry(q, queues, gpreempt.node) {
 		gq = &q->gpreempt;
-		if (!(gq->next_off & KFD_GPREEMPT_OFF_ASLEEP))
-			continue;
-		if (kfd_gpreempt_is_watchable(q) &&
-		    !kfd_gpreempt_ring_pending(q))
+		if (!(gq->next_off & KFD_GPREEMPT_OFF_ASLEEP) || has_nothing(q))
 			continue;
 		gq->next_off &= ~KFD_GPREEMPT_OFF_ASLEEP;
 		kfd_gpreempt_count(&gq->stats.wakeups);

@@ -23,7 +23,7 @@ static bool must_scan(const struct kfd_gpreempt *gp,
 {
 	if (!gp->quiet &&
 	    (gp->asleep_deaf ||
-	     (gp->asleep && gp->knobs.triggers & KFD_GPREEMPT_TRIGGER_TIMER)))
+	     (gp->asleep_be && gp->knobs.triggers & KFD_GPREEMPT_TRIGGER_TIMER)))
 		return true;
 
 	return (gp->knobs.auto_deactivate_us || gp->slots_short) &&
@@ -131,7 +131,8 @@ decide(struct kfd_gpreempt *gp, struct kfd_gpreempt_view *view)
  * kfd_gpreempt_check() - look at the node and ask the policy
  * @gp: the node's scheduler
  *
- * Looks at all LC queues; interrupts are on now and then.
+ * Looks at all LC queues of which there may be something new to see; interrupts
+ * are on now and then.
  *
  * Context: process; dqm lock held.
  *
@@ -149,7 +150,7 @@ struct kfd_gpreempt_decision kfd_gpreempt_check(struct kfd_gpreempt *gp)
 	raw_spin_lock_irqsave(&gp->lock, flags);
 	for (;;) {
 		kfd_gpreempt_sample_begin(gp, &view);
-		kfd_gpreempt_sample_some(gp, &view, &next);
+		kfd_gpreempt_sample_some(gp, &view, true, &next);
 		if (!next)
 			break;
 		raw_spin_unlock_irqrestore(&gp->lock, flags);
@@ -183,7 +184,7 @@ static enum hrtimer_restart monitor_timer(struct hrtimer *timer)
 
 	gp->stats.checks++;
 	kfd_gpreempt_sample_begin(gp, &view);
-	kfd_gpreempt_sample_some(gp, &view, &gp->lc_next);
+	kfd_gpreempt_sample_some(gp, &view, false, &gp->lc_next);
 	decision = decide(gp, &view);
 	decision.next_ns = next_look_ns(gp, &view, decision.next_ns);
 	decision.next_ns = place_later_ns(gp, view.now_ns, decision.next_ns);
@@ -269,7 +270,8 @@ void kfd_gpreempt_rung(struct kfd_gpreempt *gp)
 	gp->be_clear_until_ns = 0;
 	trace_kfd_gpreempt_doorbell(gp->dqm->dev->id);
 	if (gp->asleep || gp->seen.blocked) {
-		gp->scan_due = true;
+		if (gp->asleep_be)
+			gp->scan_due = true;
 		if (gp->worker && gp->enabled && gp->started)
 			kthread_queue_work(gp->worker, &gp->work);
 	}

@@ -230,7 +230,8 @@ struct kfd_gpreempt_seen {
  *	written under the dqm lock and @lock
  * @asleep: queues that have nothing to do and are off for that, or for want of
  *	a slot; as @be_throttled
- * @asleep_deaf: of these, queues whose doorbell is not armed; as @be_throttled
+ * @asleep_be: those of these that are in @be; as @be_throttled
+ * @asleep_deaf: of @asleep, queues whose doorbell is not armed; as @be_throttled
  * @slots_short: slots that idle queues have to give up; as @be_throttled
  * @by_hand: queues held by hand; as @be_throttled
  * @off_queues: queues that are off for any reason; as @be_throttled
@@ -331,6 +332,7 @@ struct kfd_gpreempt {
 	u32 be_active;
 	u32 be_throttled;
 	u32 asleep;
+	u32 asleep_be;
 	u32 asleep_deaf;
 	u32 slots_short;
 	u32 by_hand;
@@ -426,8 +428,9 @@ struct kfd_gpreempt_decision kfd_gpreempt_check(struct kfd_gpreempt *gp);
 void kfd_gpreempt_sample_begin(struct kfd_gpreempt *gp,
 			       struct kfd_gpreempt_view *view);
 void kfd_gpreempt_sample_some(struct kfd_gpreempt *gp,
-			      struct kfd_gpreempt_view *view,
+			      struct kfd_gpreempt_view *view, bool skip,
 			      struct queue **next);
+bool kfd_gpreempt_is_settled(const struct queue *q);
 void kfd_gpreempt_sample_end(struct kfd_gpreempt *gp,
 			     struct kfd_gpreempt_view *view);
 void kfd_gpreempt_sample_forget(struct kfd_gpreempt *gp, struct queue *q);

@@ -165,16 +165,34 @@ void kfd_gpreempt_sample_begin(struct kfd_gpreempt *gp,
 }
 
 /**
+ * kfd_gpreempt_is_settled() - is there nothing new to see of an LC queue?
+ * @q: a tracked queue
+ *
+ * Context: any; the caller keeps the queue tracked.
+ *
+ * Return: true for one that had nothing to do when last looked at and that no
+ * CPU has rung since. What a kernel puts into its ring the timer sees.
+ */
+bool kfd_gpreempt_is_settled(const struct queue *q)
+{
+	u32 seen = READ_ONCE(q->gpreempt.seen);
+
+	return (seen & ~SEEN_ACTIVE) == (SEEN_TRACKED | SEEN_ARMED) &&
+	       kfd_gpreempt_is_armed(q);
+}
+
+/**
  * kfd_gpreempt_sample_some() - look at some LC queues
  * @gp: the node's scheduler
  * @view: begun; longest waits and the like are of those that were looked at
+ * @skip: leave out those that are settled
  * @next: the queue to begin with, NULL for the first one; the one to go on with
  *	afterwards, NULL when all were looked at
  *
  * Context: any; &kfd_gpreempt.lock held.
  */
 void kfd_gpreempt_sample_some(struct kfd_gpreempt *gp,
-			      struct kfd_gpreempt_view *view,
+			      struct kfd_gpreempt_view *view, bool skip,
 			      struct queue **next)
 {
 	struct queue *q = *next;
@@ -188,7 +206,8 @@ void kfd_gpreempt_sample_some(struct kfd_gpreempt *gp,
 					     gpreempt.node);
 	}
 	for (i = 0; q && i < CHUNK; i++) {
-		sample_queue(gp, q, view);
+		if (!skip || !kfd_gpreempt_is_settled(q))
+			sample_queue(gp, q, view);
 		q = next_of(gp, q);
 	}
 	*next = q;
