@@ -13,19 +13,21 @@
 #include "job.h"
 
 /* Give up on a job that makes no progress for so long after its last dispatch */
-#define DRAIN_NS	(60 * NSEC_PER_SEC)
+#define DRAIN_NS	(300 * NSEC_PER_SEC)
 
 /**
  * struct be - a best-effort job
  *
  * @job: the GPU
  * @queues: one for each --queues
+ * @dispatches: of each queue, that were submitted
  * @stop: set by the main thread when no more work shall be dispatched
  * @error: of the feeder; read when it has ended
  */
 struct be {
 	struct job job;
 	struct kfd_queue *queues;
+	uint64_t *dispatches;
 	bool stop;
 	int error;
 };
@@ -35,10 +37,17 @@ static bool stopping(const struct be *be)
 	return __atomic_load_n(&be->stop, __ATOMIC_RELAXED);
 }
 
-static struct kfd_signal *signal_of(struct be *be, unsigned int queue,
-				    unsigned int slot)
+/* A stream is in order, as HIP has it */
+static int dispatch(struct be *be, unsigned int queue, unsigned int index)
 {
-	return &be->job.signals[queue * be->job.opt->in_flight + slot];
+	const struct job_dispatch d = {
+		.index = index,
+		.number = be->dispatches[queue]++,
+		.signal = &be->job.signals[index],
+		.in_order = true,
+	};
+
+	return job_dispatch(&be->job, &be->queues[queue], &d);
 }
 
 /* Dispatch again whatever has completed. Returns how much is in flight. */
@@ -51,13 +60,12 @@ static int refill(struct be *be)
 		bool ring = false;
 
 		for (unsigned int slot = 0; slot < opt->in_flight; slot++) {
-			struct kfd_signal *signal = signal_of(be, i, slot);
+			unsigned int index = i * opt->in_flight + slot;
 
-			if (job_signal_done(signal)) {
+			if (job_signal_done(&be->job.signals[index])) {
 				if (stopping(be))
 					continue;
-				/* as HIP does it: a stream is in order */
-				if (job_dispatch(&be->job, &be->queues[i], signal, true))
+				if (dispatch(be, i, index))
 					return -EIO;
 				ring = true;
 			}
@@ -139,7 +147,7 @@ static int measure(struct be *be)
 	       job_pasid(), opt->queues);
 	printf("\"begin_ns\": %" PRIu64 ", \"end_ns\": %" PRIu64 ", ", begin_ns, end_ns);
 	printf("\"workgroup_ns\": %" PRIu64 ", \"window_finished\": %" PRIu64 ", ",
-	       opt->workgroup_ns, end - begin);
+	       job_workgroup_ns(&be->job), end - begin);
 	printf("\"issued\": %" PRIu64 ", \"finished\": %" PRIu64 "}\n", be->job.issued,
 	       job_finished(&be->job));
 	return job_verify(&be->job);
@@ -158,9 +166,12 @@ int load_be(const struct load_options *opt)
 	int ret;
 
 	be.queues = calloc(opt->queues, sizeof(*be.queues));
-	if (!be.queues)
-		return -ENOMEM;
-	ret = job_open(&be.job, opt, opt->queues * opt->in_flight);
+	be.dispatches = calloc(opt->queues, sizeof(*be.dispatches));
+	ret = -ENOMEM;
+	if (!be.queues || !be.dispatches)
+		goto out_free;
+	ret = job_open(&be.job, opt, opt->queues * opt->in_flight,
+		       opt->queues * opt->in_flight);
 	if (ret)
 		goto out_free;
 	while (!ret && created < opt->queues) {
@@ -174,6 +185,7 @@ int load_be(const struct load_options *opt)
 		kfd_queue_destroy(&be.queues[created]);
 	job_close(&be.job);
 out_free:
+	free(be.dispatches);
 	free(be.queues);
 	return ret;
 }

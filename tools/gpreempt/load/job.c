@@ -11,36 +11,33 @@
 /* A wait ends at least this often, so that a signal is noticed */
 #define WAIT_MS		100
 
-/* GPU-visible memory; each member begins at a cache line of 64 bytes */
-struct job_memory {
-	struct kfdsim_kernel kernel;
-	__u64 finished;
-	__u64 unused[7];
-	struct kfd_signal signals[];
-};
-
 static int fail(const char *what, int ret)
 {
 	fprintf(stderr, "gpreempt-load: %s: %s\n", what, strerror(-ret));
 	return ret;
 }
 
-static int alloc_memory(struct job *job)
+/* Each part begins at a cache line of 64 bytes */
+static int alloc_memory(struct job *job, unsigned int num_kernels,
+			unsigned int num_signals)
 {
-	struct job_memory *memory;
+	const size_t line = 64;
+	size_t kernels = num_kernels * sizeof(*job->kernels);
+	char *memory;
 	int ret;
 
 	ret = kfd_bo_create(&job->gpu, &job->memory,
-			    sizeof(*memory) + job->num_signals * sizeof(*job->signals),
+			    line + kernels + num_signals * sizeof(*job->signals),
 			    KFD_MEM_GTT);
 	if (ret)
 		return ret;
 	memory = kfd_bo_ptr(&job->memory);
-	job->kernel = &memory->kernel;
-	job->finished = &memory->finished;
-	job->signals = memory->signals;
-	kfd_kernel_init(job->kernel, job->opt->workgroup_ns, job->finished,
-			job->opt->waves);
+	job->finished = (void *)memory;
+	job->kernels = (void *)(memory + line);
+	job->signals = (void *)(memory + line + kernels);
+	for (unsigned int i = 0; i < num_kernels; i++)
+		kfd_kernel_init(&job->kernels[i], (__u64)job->opt->workgroup.a,
+				job->finished, job->opt->waves);
 	return 0;
 }
 
@@ -48,18 +45,20 @@ static int alloc_memory(struct job *job)
  * job_open - open the GPU and allocate what every dispatch needs
  * @job: filled in; must stay where it is until job_close()
  * @opt: the command line; must outlive @job
- * @num_signals: dispatches that may be in flight at once
+ * @num_dispatches: that may be in flight at once
+ * @num_signals: that they have
  *
  * Return: 0, or a negative errno after saying what failed.
  */
 int job_open(struct job *job, const struct load_options *opt,
-	     unsigned int num_signals)
+	     unsigned int num_dispatches, unsigned int num_signals)
 {
 	int ret;
 
 	memset(job, 0, sizeof(*job));
 	job->opt = opt;
-	job->num_signals = num_signals;
+	/* not the arrivals' numbers again */
+	job->random = ~opt->seed;
 	ret = kfdsim_required();
 	if (ret)
 		return fail("kernels that only kfdsim can run", ret);
@@ -71,10 +70,9 @@ int job_open(struct job *job, const struct load_options *opt,
 		fail("GPU", ret);
 		goto err_proc;
 	}
-	job->workgroups = opt->workgroups;
-	if (!job->workgroups)
-		job->workgroups = kfd_props_waves(&job->gpu.props) / opt->waves;
-	ret = alloc_memory(job);
+	job->fill = kfd_props_waves(&job->gpu.props) / opt->waves;
+	ret = alloc_memory(job, times_vary(&opt->workgroup) ? num_dispatches : 1,
+			   num_signals);
 	if (ret) {
 		fail("memory", ret);
 		goto err_gpu;
@@ -127,32 +125,44 @@ int job_queue(struct job *job, struct kfd_queue *queue, unsigned int num_packets
 	return ret ? fail("queue", ret) : 0;
 }
 
+static const struct kfdsim_kernel *draw_kernel(struct job *job,
+					       unsigned int index)
+{
+	struct kfdsim_kernel *kernel = &job->kernels[index];
+
+	kernel->workgroup_ns = times_draw(&job->opt->workgroup, &job->random);
+	return kernel;
+}
+
 /**
  * job_dispatch - append a dispatch; the caller rings
  * @job: the job
  * @queue: where to
- * @signal: one of the job's that is not in use
- * @in_order: not before the queue's earlier dispatches have ended
+ * @d: what
  *
  * Return: 0, or a negative errno after saying what failed.
  */
 int job_dispatch(struct job *job, struct kfd_queue *queue,
-		 struct kfd_signal *signal, bool in_order)
+		 const struct job_dispatch *d)
 {
+	const struct load_options *opt = job->opt;
+	unsigned int width = opt->widths[d->number % opt->num_widths];
 	const struct kfd_aql_dispatch dispatch = {
-		.kernel = job->kernel,
-		.workgroups = job->workgroups,
-		.workgroup_size = job->opt->waves * WAVE_LANES,
-		.completion = signal,
-		.barrier = in_order,
+		.kernel = times_vary(&opt->workgroup) ?
+			  draw_kernel(job, d->index) : job->kernels,
+		.workgroups = width ? width : job->fill,
+		.workgroup_size = opt->waves * WAVE_LANES,
+		.completion = d->signal,
+		.barrier = d->in_order,
 	};
 	int ret;
 
-	kfd_signal_init(signal, 1, &job->event);
+	if (d->signal)
+		kfd_signal_init(d->signal, 1, d->silent ? NULL : &job->event);
 	ret = kfd_aql_dispatch(queue, &dispatch);
 	if (ret)
 		return fail("dispatch", ret);
-	job->issued += job->workgroups;
+	job->issued += dispatch.workgroups;
 	return 0;
 }
 
@@ -181,6 +191,17 @@ int job_wait(struct job *job)
 uint64_t job_finished(const struct job *job)
 {
 	return __atomic_load_n(job->finished, __ATOMIC_ACQUIRE);
+}
+
+/**
+ * job_workgroup_ns - how long a workgroup runs, on average
+ * @job: the job
+ *
+ * Return: ns.
+ */
+uint64_t job_workgroup_ns(const struct job *job)
+{
+	return (uint64_t)times_mean(&job->opt->workgroup);
 }
 
 /**

@@ -9,43 +9,62 @@
  * struct job - what both roles need of a GPU
  *
  * @opt: the command line
- * @workgroups: of one dispatch
+ * @fill: workgroups that fill the GPU
  * @proc: this process
  * @gpu: the GPU
- * @memory: holds @kernel, @finished and @signals
- * @event: raised by every signal; resets itself when waited for
- * @kernel: what every dispatch runs
+ * @memory: holds @finished, @kernels and @signals
+ * @event: raised by signals; resets itself when waited for
  * @finished: workgroups that finished; only the GPU writes it
- * @signals: completion signals, @num_signals of them
- * @num_signals: dispatches that may be in flight at once
+ * @kernels: what dispatches run: one for all if it always takes the same time,
+ *	else one for each that may be in flight
+ * @signals: completion signals, of a number that job_open() was told
+ * @random: of the run times
  * @issued: workgroups that were dispatched
  *
- * @issued has one writer, the thread that submits.
+ * @random and @issued have one writer at a time, the thread that submits.
  */
 struct job {
 	const struct load_options *opt;
-	unsigned int workgroups;
+	unsigned int fill;
 	struct kfd_proc proc;
 	struct kfd_gpu gpu;
 	struct kfd_bo memory;
 	struct kfd_event event;
-	struct kfdsim_kernel *kernel;
 	const __u64 *finished;
+	struct kfdsim_kernel *kernels;
 	struct kfd_signal *signals;
-	unsigned int num_signals;
+	uint64_t random;
 	uint64_t issued;
 };
 
+/**
+ * struct job_dispatch - one dispatch
+ *
+ * @index: number of it among those that may be in flight
+ * @number: of the widths, which come in turn
+ * @signal: completion signal, not in use; NULL for none
+ * @silent: @signal raises no event
+ * @in_order: not before the queue's earlier dispatches have ended
+ */
+struct job_dispatch {
+	unsigned int index;
+	uint64_t number;
+	struct kfd_signal *signal;
+	bool silent;
+	bool in_order;
+};
+
 int job_open(struct job *job, const struct load_options *opt,
-	     unsigned int num_signals);
+	     unsigned int num_dispatches, unsigned int num_signals);
 void job_close(struct job *job);
 int job_queue(struct job *job, struct kfd_queue *queue,
 	      unsigned int num_packets);
 int job_dispatch(struct job *job, struct kfd_queue *queue,
-		 struct kfd_signal *signal, bool in_order);
+		 const struct job_dispatch *d);
 bool job_signal_done(const struct kfd_signal *signal);
 int job_wait(struct job *job);
 uint64_t job_finished(const struct job *job);
+uint64_t job_workgroup_ns(const struct job *job);
 int job_verify(const struct job *job);
 unsigned int job_pasid(void);
 

@@ -13,36 +13,36 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include "job.h"
-#include "samples.h"
+#include "requests.h"
 
-/* Dispatches that may be in flight; one that arrives beyond them has to wait */
-#define DEPTH		256
-/* A dispatch that has not completed after so long never will */
-#define LOST_NS		(60 * NSEC_PER_SEC)
+/* A request that has not completed after so long never will */
+#define LOST_NS		(300 * NSEC_PER_SEC)
 
 /**
  * struct lc - a latency-critical job
  *
- * @job: the GPU
- * @queue: its queue
- * @slots: dispatch n is in slots[n % DEPTH] until it is reaped
- * @free: slots that the submitter may fill; the closed loop has only one
- * @filled: slots that the reaper may wait for, and one for the end
- * @last: set before the last post of @filled; there are no more dispatches
- * @samples: completed dispatches; the reaper's, until it has ended
+ * @requests: what was submitted
+ * @free: requests that the submitter may add; a closed loop has one a queue
+ * @filled: requests that the reaper may wait for, and one for the end
+ * @arrived: requests that were submitted
+ * @last: set before the last post of @filled; @arrived is final
+ * @samples: completed requests; the reaper's, until it has ended
  * @error: of the reaper; read when it has ended
  */
 struct lc {
-	struct job job;
-	struct kfd_queue queue;
-	struct sample slots[DEPTH];
+	struct requests requests;
 	sem_t free;
 	sem_t filled;
+	uint64_t arrived;
 	bool last;
 	struct samples samples;
 	int error;
 };
+
+static const struct load_options *options(const struct lc *lc)
+{
+	return lc->requests.job.opt;
+}
 
 static void sem_take(sem_t *sem)
 {
@@ -50,34 +50,33 @@ static void sem_take(sem_t *sem)
 		;
 }
 
-static int wait_done(struct lc *lc, const struct kfd_signal *signal)
+static int wait_done(struct lc *lc, uint64_t request)
 {
 	uint64_t begin_ns = load_now_ns();
 
-	while (!job_signal_done(signal)) {
-		int ret = job_wait(&lc->job);
+	while (!requests_done(&lc->requests, request)) {
+		int ret = job_wait(&lc->requests.job);
 
+		if (!ret)
+			ret = requests_advance(&lc->requests);
 		if (ret)
 			return ret;
 		if (load_now_ns() - begin_ns > LOST_NS) {
-			fprintf(stderr, "gpreempt-load: a dispatch never ends\n");
+			fprintf(stderr, "gpreempt-load: a request never ends\n");
 			return -ETIME;
 		}
 	}
-	return 0;
+	/* its slot is free only when it has been seen that all of it is done */
+	return requests_advance(&lc->requests);
 }
 
-static int reap(struct lc *lc, unsigned int slot)
+static int reap(struct lc *lc, uint64_t request)
 {
-	const struct kfd_signal *signal = &lc->job.signals[slot];
-	struct sample *sample = &lc->slots[slot];
-	int ret = wait_done(lc, signal);
+	int ret = wait_done(lc, request);
 
 	if (ret)
 		return ret;
-	sample->start_ns = signal->start_ts * KFDSIM_GPU_CLOCK_NS;
-	sample->end_ns = signal->end_ts * KFDSIM_GPU_CLOCK_NS;
-	return samples_add(&lc->samples, sample);
+	return samples_add(&lc->samples, requests_sample(&lc->requests, request));
 }
 
 /* One line about the samples from @first on */
@@ -89,7 +88,7 @@ static int print_recent(const struct lc *lc, size_t first)
 	if (ret)
 		return ret;
 	fprintf(stderr,
-		"lc %d: %zu dispatches, doorbell to first wave: p50 %.1f us, p99 %.1f us, max %.1f us\n",
+		"lc %d: %zu requests, doorbell to first wave: p50 %.1f us, p99 %.1f us, max %.1f us\n",
 		getpid(), lc->samples.num - first, latency.p50 / 1e3,
 		latency.p99 / 1e3, latency.max / 1e3);
 	return 0;
@@ -101,14 +100,14 @@ static void *reaper(void *data)
 	struct lc *lc = data;
 	size_t printed = 0;
 
-	for (unsigned int slot = 0; !lc->error; slot = (slot + 1) % DEPTH) {
+	for (uint64_t request = 0; !lc->error; request++) {
 		sem_take(&lc->filled);
 		if (__atomic_load_n(&lc->last, __ATOMIC_ACQUIRE) &&
-		    lc->samples.num * lc->job.workgroups == lc->job.issued)
+		    request == lc->arrived)
 			break;
-		lc->error = reap(lc, slot);
+		lc->error = reap(lc, request);
 		sem_post(&lc->free);
-		if (lc->error || !lc->job.opt->verbose || load_now_ns() < print_ns)
+		if (lc->error || !options(lc)->verbose || load_now_ns() < print_ns)
 			continue;
 		lc->error = print_recent(lc, printed);
 		printed = lc->samples.num;
@@ -117,63 +116,57 @@ static void *reaper(void *data)
 	return NULL;
 }
 
-static int submit(struct lc *lc, uint64_t arrival_ns, unsigned int slot)
-{
-	struct sample *sample = &lc->slots[slot];
-	int ret;
-
-	ret = job_dispatch(&lc->job, &lc->queue, &lc->job.signals[slot], false);
-	if (ret)
-		return ret;
-	sample->arrival_ns = arrival_ns;
-	sample->doorbell_ns = load_now_ns();
-	kfd_queue_ring(&lc->queue);
-	sem_post(&lc->filled);
-	return 0;
-}
-
 /* Submit every arrival until the measured time ends */
 static int submit_all(struct lc *lc)
 {
-	const struct load_options *opt = lc->job.opt;
+	const struct load_options *opt = options(lc);
 	struct arrivals arrivals;
 	int ret = 0;
 
-	arrivals_init(&arrivals, opt->arrivals, opt->rate, opt->seed, opt->begin_ns);
-	for (unsigned int slot = 0; !ret; slot = (slot + 1) % DEPTH) {
+	arrivals_init(&arrivals, &opt->arrivals, opt->seed, opt->begin_ns);
+	while (!ret) {
 		uint64_t arrival_ns = arrivals_next(&arrivals);
 
 		if (arrival_ns < opt->end_ns)
 			load_sleep_until(arrival_ns);
 		sem_take(&lc->free);
-		if (opt->arrivals == ARRIVAL_CLOSED)
+		if (opt->arrivals.kind == ARRIVAL_CLOSED)
 			arrival_ns = load_now_ns();
 		if (load_interrupted() || arrival_ns >= opt->end_ns)
 			break;
-		ret = submit(lc, arrival_ns, slot);
+		ret = requests_arrive(&lc->requests, lc->arrived, arrival_ns);
+		if (!ret) {
+			lc->arrived++;
+			sem_post(&lc->filled);
+		}
 	}
 	return ret;
 }
 
 static int report(const struct lc *lc, uint64_t end_ns)
 {
+	const struct load_options *opt = options(lc);
+	const struct job *job = &lc->requests.job;
 	struct latency latency;
 	int ret = samples_latency(&lc->samples, 0, &latency);
 
 	if (ret)
 		return ret;
 	printf("{\"role\": \"lc\", \"pid\": %d, \"pasid\": %u, ", getpid(), job_pasid());
-	printf("\"begin_ns\": %" PRIu64 ", \"end_ns\": %" PRIu64 ", ",
-	       lc->job.opt->begin_ns, end_ns);
-	printf("\"dispatches\": %zu, \"issued\": %" PRIu64 ", \"finished\": %" PRIu64 ", ",
-	       lc->samples.num, lc->job.issued, job_finished(&lc->job));
+	printf("\"begin_ns\": %" PRIu64 ", \"end_ns\": %" PRIu64 ", ", opt->begin_ns,
+	       end_ns);
+	printf("\"requests\": %zu, \"dispatches\": %zu, ", lc->samples.num,
+	       lc->samples.num * opt->kernels);
+	printf("\"workgroup_ns\": %" PRIu64 ", ", job_workgroup_ns(job));
+	printf("\"issued\": %" PRIu64 ", \"finished\": %" PRIu64 ", ", job->issued,
+	       job_finished(job));
 	printf("\"p50_ns\": %" PRIu64 ", \"p99_ns\": %" PRIu64 ", ", latency.p50,
 	       latency.p99);
 	printf("\"p999_ns\": %" PRIu64 ", \"max_ns\": %" PRIu64 "}\n", latency.p999,
 	       latency.max);
-	if (lc->job.opt->samples)
-		ret = samples_write(&lc->samples, lc->job.opt->samples);
-	return ret ? ret : job_verify(&lc->job);
+	if (opt->samples)
+		ret = samples_write(&lc->samples, opt->samples);
+	return ret ? ret : job_verify(job);
 }
 
 static int measure(struct lc *lc)
@@ -208,16 +201,14 @@ int load_lc(const struct load_options *opt)
 
 	/* the default of 50 us would be part of every arrival */
 	prctl(PR_SET_TIMERSLACK, 1UL);
-	ret = job_open(&lc.job, opt, DEPTH);
+	ret = requests_open(&lc.requests, opt);
 	if (ret)
 		return ret;
-	sem_init(&lc.free, 0, opt->arrivals == ARRIVAL_CLOSED ? 1 : DEPTH);
+	sem_init(&lc.free, 0, opt->arrivals.kind == ARRIVAL_CLOSED ?
+			      opt->queues : lc.requests.depth);
 	sem_init(&lc.filled, 0, 0);
-	ret = job_queue(&lc.job, &lc.queue, DEPTH);
-	if (!ret)
-		ret = measure(&lc);
-	kfd_queue_destroy(&lc.queue);
-	job_close(&lc.job);
+	ret = measure(&lc);
+	requests_close(&lc.requests);
 	free(lc.samples.array);
 	return ret;
 }
