@@ -482,6 +482,171 @@ TEST_F(aql, endless_kernel)
 	}
 }
 
+/* Run times of workgroups, in slots of the signals that a test does not use */
+static __u64 *times_of(struct kfd_env *env)
+{
+	return (__u64 *)&env->signal[BLANK_SLOT];
+}
+
+/* @workgroups of a kernel that has @num times already, in slot @slot */
+static int dispatch_times(struct kfd_env *env, struct kfd_queue *q,
+			  unsigned int slot, __u32 workgroups, __u32 num)
+{
+	struct kfd_aql_dispatch d = {
+		.kernel = &env->kernel[slot],
+		.workgroups = workgroups,
+		.workgroup_size = 1024,
+		.completion = &env->signal[slot],
+	};
+	int ret;
+
+	kfd_kernel_init(&env->kernel[slot], 1000 * NSEC_PER_MSEC * WAIT_MS,
+			&env->counter[slot], 16);
+	kfd_kernel_set_times(&env->kernel[slot], times_of(env), num);
+	kfd_signal_init(&env->signal[slot], 1, NULL);
+	ret = kfd_aql_dispatch(q, &d);
+	if (!ret)
+		kfd_queue_ring(q);
+	return ret;
+}
+
+/* Workgroup i runs for time number i modulo their number. */
+TEST_F(aql, times)
+{
+	const struct {
+		__u32 workgroups, num, longs;
+	} rows[] = {
+		{ 1, 7, 0 }, { 6, 7, 0 }, { 7, 7, 1 }, { 20, 7, 2 },
+		{ 21, 7, 3 }, { 3, 1, 3 }, { 64, 64, 1 }, { 63, 64, 0 },
+		{ 10, 2, 5 },
+	};
+	struct kfd_env *env = &self->env;
+	__u64 *times = times_of(env);
+	unsigned int i, j;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		/* the last one of the round is the long one */
+		for (j = 0; j < rows[i].num; j++)
+			times[j] = NSEC_PER_USEC * (j + 1);
+		times[j - 1] = 40 * NSEC_PER_MSEC;
+		ASSERT_EQ(0, dispatch_times(env, &self->q, i, rows[i].workgroups,
+					    rows[i].num));
+		usleep(2000);
+		if (kfd_test_is_exact()) {
+			EXPECT_EQ(rows[i].workgroups - rows[i].longs,
+				  kfd_load(&env->counter[i]))
+				TH_LOG("row %u", i);
+		}
+		ASSERT_EQ(0, kfd_env_wait(env, i, WAIT_MS));
+		EXPECT_EQ(rows[i].workgroups, kfd_load(&env->counter[i]));
+		EXPECT_EQ(rows[i].longs > 0,
+			  (kfd_load(&env->signal[i].end_ts) -
+			   kfd_load(&env->signal[i].start_ts)) *
+			  KFDSIM_GPU_CLOCK_NS >= times[j - 1])
+			TH_LOG("row %u", i);
+	}
+}
+
+/*
+ * The times are those at the beginning of the dispatch, also for workgroups that
+ * are launched after the queue was off the hardware.
+ */
+TEST_F(aql, times_preempted)
+{
+	struct kfd_env *env = &self->env;
+	__u32 fill = kfd_props_waves(&env->gpu.props) / 16;
+	__u64 *times = times_of(env);
+	unsigned int i;
+
+	for (i = 0; i < 5; i++)
+		times[i] = (i + 1) * NSEC_PER_MSEC;
+	ASSERT_EQ(0, dispatch_times(env, &self->q, 0, 4 * fill, 5));
+	ASSERT_EQ(0, kfd_poll_ge64(&env->counter[0], 1, WAIT_MS));
+	for (i = 0; i < 5; i++)
+		times[i] = ~0ULL;
+	ASSERT_EQ(0, kfd_queue_set_percent(&self->q, 0));
+	if (kfd_test_is_exact() && !kfd_test_drains()) {
+		EXPECT_GT(4 * fill, kfd_load(&env->counter[0]));
+	}
+	ASSERT_EQ(0, kfd_queue_set_percent(&self->q, 100));
+	ASSERT_EQ(0, kfd_env_wait(env, 0, WAIT_MS));
+	EXPECT_EQ(4 * fill, kfd_load(&env->counter[0]));
+}
+
+/* For kfd_test_in_child(): a fault costs a process all its queues. */
+static int times_that_fault(void *arg)
+{
+	static const __u64 va[] = { 0, ~7ULL };
+	struct kfd_queue q[ARRAY_SIZE(va)];
+	struct kfd_env env;
+	unsigned int i;
+
+	if (kfd_env_open(&env, 0))
+		return 1;
+	for (i = 0; i < ARRAY_SIZE(va); i++) {
+		struct kfd_aql_dispatch d = {
+			.kernel = &env.kernel[0],
+			.workgroups = 1,
+			.workgroup_size = 64,
+		};
+
+		if (kfd_queue_create(&env.gpu, arg, &q[i]))
+			return 2;
+		kfd_kernel_init(&env.kernel[0], 0, &env.counter[0], 1);
+		env.kernel[0].times_va = va[i];
+		env.kernel[0].num_times = 1;
+		if (kfd_aql_dispatch(&q[i], &d))
+			return 3;
+		kfd_queue_ring(&q[i]);
+	}
+	usleep(10000);
+	return kfd_load(&env.counter[0]) ? 4 : 0;
+}
+
+/* Too many times, and some that are not there, stop their own process alone. */
+TEST_F(aql, not_times)
+{
+	struct kfd_env *env = &self->env;
+	const struct {
+		__u64 va;
+		__u32 num;
+	} rows[] = {
+		{ (uintptr_t)times_of(env), KFDSIM_MAX_TIMES + 1 },
+		{ (uintptr_t)times_of(env), ~0U },
+		{ (uintptr_t)times_of(env) + 4, 1 },
+	};
+	struct kfd_queue other;
+	unsigned int i;
+
+	if (kfd_test_mes(&env->gpu.props))
+		SKIP(return, "with MES Linux 6.12 keeps the process for ever");
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct kfd_aql_dispatch d = {
+			.kernel = &env->kernel[1],
+			.workgroups = 1,
+			.workgroup_size = 64,
+			.completion = &env->signal[1],
+		};
+
+		ASSERT_EQ(0, kfd_queue_create(&env->gpu, &self->q.attr, &other));
+		kfd_kernel_init(&env->kernel[1], 0, &env->counter[1], 1);
+		env->kernel[1].times_va = rows[i].va;
+		env->kernel[1].num_times = rows[i].num;
+		kfd_signal_init(&env->signal[1], 1, NULL);
+		ASSERT_EQ(0, kfd_aql_dispatch(&other, &d));
+		kfd_queue_ring(&other);
+		EXPECT_EQ(-ETIMEDOUT, kfd_env_wait(env, 1, 10))
+			TH_LOG("row %u", i);
+		EXPECT_EQ(0ULL, kfd_load(&env->counter[1]));
+		ASSERT_EQ(0, kfd_env_dispatch(env, &self->q, 0, 1, 0));
+		ASSERT_EQ(0, kfd_env_wait(env, 0, WAIT_MS));
+		ASSERT_EQ(0, kfd_queue_destroy(&other));
+	}
+	EXPECT_EQ(0, kfd_test_in_child(times_that_fault, &self->q.attr));
+	ASSERT_EQ(0, kfd_env_dispatch(env, &self->q, 0, 1, 0));
+	ASSERT_EQ(0, kfd_env_wait(env, 0, WAIT_MS));
+}
+
 /* Something that is no kernel stops its own queue, and that alone. */
 TEST_F(aql, not_a_kernel)
 {

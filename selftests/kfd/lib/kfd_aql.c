@@ -89,6 +89,20 @@ void kfd_kernel_init(struct kfdsim_kernel *kernel, __u64 workgroup_ns,
 }
 
 /**
+ * kfd_kernel_set_times() - let workgroups run for times of their own
+ * @kernel: as kfd_kernel_init() has left it
+ * @times: ns, in memory that the GPU has mapped; workgroup i takes number i
+ *	modulo @num
+ * @num: how many, at most KFDSIM_MAX_TIMES
+ */
+void kfd_kernel_set_times(struct kfdsim_kernel *kernel, const __u64 *times,
+			  __u32 num)
+{
+	kernel->times_va = addr_of(times);
+	kernel->num_times = num;
+}
+
+/**
  * kfd_aql_space() - packets that still fit into the ring
  * @q: an AQL queue
  *

@@ -374,6 +374,8 @@ struct kfd_aql_barrier_value {
 
 void kfd_kernel_init(struct kfdsim_kernel *kernel, __u64 workgroup_ns,
 		     const __u64 *counter, __u32 waves_per_workgroup);
+void kfd_kernel_set_times(struct kfdsim_kernel *kernel, const __u64 *times,
+			  __u32 num);
 int kfd_aql_space(const struct kfd_queue *q);
 int kfd_aql_dispatch(struct kfd_queue *q, const struct kfd_aql_dispatch *d);
 int kfd_aql_barrier_and(struct kfd_queue *q, struct kfd_signal *const *deps,

@@ -86,6 +86,7 @@ static void dispatch_free(struct kfdsim_dispatch *d)
 	if (hqd->head == d)
 		hqd->head = NULL;
 	list_del(&d->link);
+	kfree(d->times);
 	kfree(d);
 }
 
@@ -170,6 +171,7 @@ static struct kfdsim_cohort *cohort_new(struct kfdsim_dispatch *d, u64 left_ns,
 
 	if (!c)
 		return NULL;
+	INIT_LIST_HEAD(&c->link);
 	kfdsim_event_init(&c->end, cohort_end);
 	c->dispatch = d;
 	c->left_ns = left_ns;
@@ -203,6 +205,26 @@ static bool launch_next(struct kfdsim_hqd *hqd, unsigned int xcc)
 	return d;
 }
 
+/* A cohort for fresh workgroups of @d on @xcc, or the one that is being built */
+static struct kfdsim_cohort *fresh_cohort(struct kfdsim_dispatch *d,
+					  unsigned int xcc)
+{
+	struct kfdsim_cohort **building = &d->building;
+	u64 run_ns = d->kernel.workgroup_ns;
+	unsigned int i;
+
+	if (d->times) {
+		i = kfdsim_dispatch_next_time(d, xcc);
+		building = &d->times->building[i];
+		run_ns = d->times->ns[i];
+	}
+	if (!*building)
+		*building = cohort_new(d, run_ns, -1);
+	if (*building)
+		(*building)->building = building;
+	return *building;
+}
+
 /* The cohort that hqd->next goes into; NULL when out of memory */
 static struct kfdsim_cohort *launch_cohort(struct kfdsim_hqd *hqd,
 					   unsigned int xcc,
@@ -210,18 +232,45 @@ static struct kfdsim_cohort *launch_cohort(struct kfdsim_hqd *hqd,
 {
 	struct kfdsim_dispatch *d = hqd->next.dispatch;
 	struct kfdsim_saved *s = hqd->next.saved;
-	struct kfdsim_cohort **c = s ? &s->building : &d->building;
+	struct kfdsim_cohort *c;
 
-	if (*c)
-		return *c;
-	*c = s ? cohort_new(d, s->left_ns, xcc) :
-		 cohort_new(d, d->kernel.workgroup_ns, -1);
-	if (*c)
-		list_add_tail(&(*c)->link, built);
-	else
+	if (s) {
+		if (!s->building)
+			s->building = cohort_new(d, s->left_ns, xcc);
+		c = s->building;
+	} else {
+		c = fresh_cohort(d, xcc);
+	}
+	if (!c)
 		kfdsim_event_at(hqd->node->hw, &hqd->node->launch_ev,
 				hqd->node->hw->now + NSEC_PER_MSEC);
-	return *c;
+	else if (list_empty(&c->link))
+		list_add_tail(&c->link, built);
+	return c;
+}
+
+/*
+ * Launch @n workgroups of what hqd->next is on a compute unit. They end together.
+ * Return: how many were launched: 0 when out of memory.
+ */
+static u32 launch_some(struct kfdsim_hqd *hqd, unsigned int xcc, unsigned int cu,
+		       u32 n, struct list_head *built)
+{
+	struct kfdsim_dispatch *d = hqd->next.dispatch;
+	struct kfdsim_cohort *c = launch_cohort(hqd, xcc, built);
+
+	if (!c)
+		return 0;
+	c->cu[kfdsim_cu(hqd->node, xcc, cu)] += n;
+	c->wgs[xcc] += n;
+	c->count += n;
+	if (hqd->next.saved) {
+		hqd->next.saved->wgs -= n;
+	} else {
+		d->rem[xcc] -= n;
+		d->unlaunched -= n;
+	}
+	return n;
 }
 
 /*
@@ -233,31 +282,21 @@ static u32 launch_on(struct kfdsim_hqd *hqd, unsigned int xcc, unsigned int cu,
 {
 	struct kfdsim_xcc *x = node_xcc(hqd->node, xcc);
 	struct kfdsim_dispatch *d = hqd->next.dispatch;
-	u32 waves = d->kernel.waves_per_workgroup, n, got = 0;
+	u32 waves = d->kernel.waves_per_workgroup, n = 1, got = 0;
 	u32 *left = hqd->next.saved ? &hqd->next.saved->wgs : &d->rem[xcc];
-	unsigned int first = kfdsim_cu(hqd->node, xcc, 0);
-	struct kfdsim_cohort *c = NULL;
+	/* Whatever has times of its own is launched one by one */
+	u32 most = d->times && !hqd->next.saved ? 1 : U32_MAX;
 
-	for (; cu < end && got < *left; cu++) {
-		if (x->free[cu] < waves || !test_bit(first + cu, hqd->cu_mask))
+	for (; n && cu < end && *left; cu++) {
+		if (!test_bit(kfdsim_cu(hqd->node, xcc, cu), hqd->cu_mask))
 			continue;
-		if (!c) {
-			c = launch_cohort(hqd, xcc, built);
-			if (!c)
-				return 0;
+		while (n && *left && x->free[cu] >= waves) {
+			n = min3(*left, x->free[cu] / waves, most);
+			n = launch_some(hqd, xcc, cu, n, built);
+			x->free[cu] -= n * waves;
+			got += n;
 		}
-		n = min_t(u32, *left - got, x->free[cu] / waves);
-		c->cu[first + cu] += n;
-		x->free[cu] -= n * waves;
-		got += n;
 	}
-	if (!got)
-		return 0;
-	*left -= got;
-	if (!hqd->next.saved)
-		d->unlaunched -= got;
-	c->wgs[xcc] += got;
-	c->count += got;
 	x->free_total -= got * waves;
 	hqd->waves[xcc] += got * waves;
 	return got;
@@ -349,7 +388,7 @@ static void launch_start(struct kfdsim_cohort *c, u64 now)
 	if (c->restored_on >= 0)
 		launch_restore(c, &start, now);
 	else
-		d->building = NULL;
+		*c->building = NULL;
 	if (!d->start_ns) {
 		d->start_ns = start;
 		trace_dispatch_start(d, now);
@@ -474,57 +513,4 @@ void kfdsim_compute_init_node(struct kfdsim_node *node)
 	for (i = 0; i < KFDSIM_NUM_PRIORITY; i++)
 		INIT_LIST_HEAD(&node->launch[i]);
 	kfdsim_event_init(&node->launch_ev, launch_pass);
-}
-
-/* One compute unit, or pair of them, at @bit of its shader array; 0: none */
-static unsigned int compute_init_unit(struct kfdsim_hw *hw, unsigned int xcc,
-				      unsigned int array, unsigned int bit,
-				      unsigned int n)
-{
-	const struct amdgpu_cu_info *info = &hw->sim->adev->gfx.cu_info;
-	const struct kfdsim_model *model = &hw->sim->model;
-	unsigned int unit = kfdsim_model_has_mes(model) ? 2 : 1, i;
-	unsigned int se = array % model->se_per_xcc;
-	unsigned int sa = array / model->se_per_xcc;
-	struct kfdsim_xcc *x = &hw->xcc[xcc];
-
-	if (hweight32(info->bitmap[xcc][se % 4][sa + se / 4 * 2]) <= bit)
-		return 0;
-	for (i = 0; i < unit && n + i < model->cu_per_xcc; i++) {
-		x->cu_se[n + i] = se;
-		x->cu_bit[n + i] = sa * 16 + bit + i;
-	}
-	return i;
-}
-
-/*
- * Masks name a compute unit by shader engine and bit, with the second shader
- * array's in the upper half. Engines come first in its number, as in the
- * driver's symmetric mapping of user CU masks; RDNA's come in pairs.
- */
-static void compute_init_cus(struct kfdsim_hw *hw, unsigned int xcc)
-{
-	const struct kfdsim_model *model = &hw->sim->model;
-	unsigned int step = kfdsim_model_has_mes(model) ? 2 : 1;
-	unsigned int bit, array, n = 0;
-
-	for (bit = 0; bit < 16; bit += step)
-		for (array = 0; array < model->se_per_xcc * model->sa_per_se;
-		     array++)
-			n += compute_init_unit(hw, xcc, array, bit, n);
-}
-
-/* All slots of the device are free */
-void kfdsim_compute_init(struct kfdsim_hw *hw)
-{
-	const struct kfdsim_model *model = &hw->sim->model;
-	u32 slots = model->simd_per_cu * model->waves_per_simd;
-	unsigned int i, cu;
-
-	for (i = 0; i < model->num_xcc; i++) {
-		compute_init_cus(hw, i);
-		for (cu = 0; cu < model->cu_per_xcc; cu++)
-			hw->xcc[i].free[cu] = slots;
-		hw->xcc[i].free_total = slots * model->cu_per_xcc;
-	}
 }

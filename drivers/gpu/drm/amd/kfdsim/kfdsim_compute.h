@@ -26,6 +26,17 @@ struct kfdsim_event {
 };
 
 /**
+ * struct kfdsim_times - run times that workgroups of a dispatch take in turn
+ *
+ * @ns: the times, as many as kernel.num_times says
+ * @building: of each, as kfdsim_dispatch.building
+ */
+struct kfdsim_times {
+	u64 ns[KFDSIM_MAX_TIMES];
+	struct kfdsim_cohort *building[KFDSIM_MAX_TIMES];
+};
+
+/**
  * struct kfdsim_dispatch - a kernel dispatch that has begun to launch
  *
  * @link: in hqd->dispatches, in packet order
@@ -37,10 +48,12 @@ struct kfdsim_event {
  * @outstanding: of them, those that have not finished
  * @unlaunched: of those, the ones that have not been launched
  * @rem: the share of each XCC in @unlaunched
+ * @times: run times of fresh workgroups; NULL: kernel.workgroup_ns
  * @start_ns: when the first wave started; 0 before that
  * @cohorts: what runs
  * @saved: what was saved and waits for slots
- * @building: cohort being assembled by the launch pass, NULL outside it
+ * @building: cohort being assembled by the launch pass, NULL outside it, and
+ *	if there are @times
  * @eop: writes the completion signal
  */
 struct kfdsim_dispatch {
@@ -53,6 +66,7 @@ struct kfdsim_dispatch {
 	u32 outstanding;
 	u32 unlaunched;
 	u32 rem[KFDSIM_MAX_XCC];
+	struct kfdsim_times *times;
 	u64 start_ns;
 	struct list_head cohorts;
 	struct list_head saved;
@@ -86,6 +100,7 @@ struct kfdsim_launch {
  * @link: in dispatch->cohorts
  * @end: the event that ends it
  * @dispatch: its dispatch
+ * @building: where the launch pass of fresh ones finds it
  * @left_ns: run time that it had left when it was launched; what is left once
  *	it is frozen
  * @restored_on: XCC that its waves are restored on; -1 for fresh ones
@@ -97,6 +112,7 @@ struct kfdsim_cohort {
 	struct list_head link;
 	struct kfdsim_event end;
 	struct kfdsim_dispatch *dispatch;
+	struct kfdsim_cohort **building;
 	u64 left_ns;
 	int restored_on;
 	u32 count;

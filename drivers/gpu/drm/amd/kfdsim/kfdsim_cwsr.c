@@ -7,7 +7,9 @@
  *
  *	header | dispatch | group ... | dispatch | group ... | (rest: registers)
  *
- * A group is workgroups of one dispatch with the same time left to run. The
+ * A group is workgroups of one dispatch with the same time left to run. A
+ * dispatch whose workgroups run for times of their own, and have not all been
+ * launched, has these before its groups. The
  * simulator keeps no other copy, so lost or damaged state is lost work, which
  * the checksum tells from a simulator bug. The header is written last.
  *
@@ -15,6 +17,7 @@
  * that is more.
  */
 #include <linux/crc32.h>
+#include <linux/slab.h>
 #include <uapi/linux/kfd_ioctl.h>
 
 #include "kfdsim_hw.h"
@@ -128,6 +131,11 @@ static u64 cwsr_area(const struct kfdsim_hqd *hqd)
 
 /* ---- save ------------------------------------------------------------------ */
 
+static size_t cwsr_times_bytes(const struct cwsr_dispatch *rec)
+{
+	return rec->kernel.num_times * sizeof(u64);
+}
+
 static u32 cwsr_groups(const struct kfdsim_dispatch *d, unsigned int xcc)
 {
 	const struct kfdsim_cohort *c;
@@ -159,6 +167,8 @@ static int cwsr_put_dispatch(struct cwsr_io *io,
 	const struct kfdsim_saved *s;
 	int err = cwsr_put(io, &rec, sizeof(rec));
 
+	if (!err && rec.unlaunched && d->times)
+		err = cwsr_put(io, d->times->ns, cwsr_times_bytes(&rec));
 	list_for_each_entry(c, &d->cohorts, link) {
 		if (err || !c->wgs[xcc])
 			continue;
@@ -257,6 +267,25 @@ static bool cwsr_dispatch_ok(const struct kfdsim_hqd *hqd,
 	       kfdsim_kernel_ok(hqd->node->hw, &rec->kernel);
 }
 
+/* Each XCC has brought the same ones, unless the program has written there */
+static int cwsr_get_times(struct cwsr_io *io, struct kfdsim_dispatch *d,
+			  const struct cwsr_dispatch *rec)
+{
+	unsigned int i;
+	int err;
+
+	if (!rec->unlaunched || !rec->kernel.num_times)
+		return 0;
+	if (!d->times)
+		d->times = kzalloc(sizeof(*d->times), GFP_KERNEL);
+	if (!d->times)
+		return -ENOMEM;
+	err = cwsr_get(io, d->times->ns, cwsr_times_bytes(rec));
+	for (i = 0; i < rec->kernel.num_times; i++)
+		d->times->ns[i] = kfdsim_run_ns(d->times->ns[i]);
+	return err;
+}
+
 static int cwsr_get_group(struct cwsr_io *io, struct kfdsim_dispatch *d,
 			  unsigned int xcc)
 {
@@ -296,6 +325,7 @@ static int cwsr_get_dispatch(struct cwsr_io *io, unsigned int xcc)
 		return -EBADMSG;
 	d->rem[xcc] = rec.unlaunched;
 	d->unlaunched += rec.unlaunched;
+	err = cwsr_get_times(io, d, &rec);
 	while (!err && rec.groups--)
 		err = cwsr_get_group(io, d, xcc);
 	return err;

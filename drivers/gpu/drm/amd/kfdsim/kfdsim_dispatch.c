@@ -3,6 +3,7 @@
  * Kernel dispatches, whatever packet asks for them. What a program says of a
  * kernel is checked here, before anything is made of it.
  */
+#include <linux/slab.h>
 #include <linux/string.h>
 #include <uapi/linux/kfd_ioctl.h>
 
@@ -30,7 +31,7 @@ u64 kfdsim_run_ns(u64 ns)
  * @kernel: from a program's memory, with nothing left to derive
  *
  * Return: false for one of which a workgroup takes no wave slots or too many,
- * or whose waves hold more than the compute unit.
+ * or whose waves hold more than the compute unit, or that has too many times.
  */
 bool kfdsim_kernel_ok(const struct kfdsim_hw *hw,
 		      const struct kfdsim_kernel *kernel)
@@ -40,9 +41,18 @@ bool kfdsim_kernel_ok(const struct kfdsim_hw *hw,
 	u32 waves = kernel->waves_per_workgroup;
 
 	return waves && waves <= slots &&
+	       kernel->num_times <= KFDSIM_MAX_TIMES &&
 	       waves <= KFDSIM_MAX_LANES / model->wave_lanes &&
 	       (u64)waves * kernel->save_bytes_per_wave <=
 			model->cu_state_bytes;
+}
+
+static bool dispatch_is_kernel(const struct kfdsim_kernel *kernel)
+{
+	return kernel->magic == KFDSIM_KERNEL_MAGIC &&
+	       !(kernel->counter_va & 7) && !(kernel->times_va & 7) &&
+	       kernel->num_times <= KFDSIM_MAX_TIMES && !kernel->reserved0 &&
+	       !memchr_inv(kernel->reserved, 0, sizeof(kernel->reserved));
 }
 
 static int dispatch_kernel(struct kfdsim_hqd *hqd,
@@ -53,8 +63,7 @@ static int dispatch_kernel(struct kfdsim_hqd *hqd,
 
 	if (kfdsim_hqd_read(hqd, launch->kernel_va, kernel, sizeof(*kernel)))
 		return -EFAULT;
-	if (kernel->magic != KFDSIM_KERNEL_MAGIC || kernel->counter_va & 7 ||
-	    memchr_inv(kernel->reserved, 0, sizeof(kernel->reserved))) {
+	if (!dispatch_is_kernel(kernel)) {
 		kfdsim_hqd_error(hqd, EC_QUEUE_PACKET_DISPATCH_CODE_INVALID,
 				 "kernel object is not a simulated kernel");
 		return -EINVAL;
@@ -73,6 +82,31 @@ static int dispatch_kernel(struct kfdsim_hqd *hqd,
 				 "workgroup does not fit into a compute unit");
 		return -EINVAL;
 	}
+	return 0;
+}
+
+/*
+ * The run times that a kernel has, which is none for most; a program may change
+ * them afterwards. Return: 0, -ENOMEM, or -EFAULT: the queue has stopped.
+ */
+static int dispatch_times(struct kfdsim_hqd *hqd,
+			  const struct kfdsim_kernel *kernel,
+			  struct kfdsim_times **times)
+{
+	unsigned int i, n = kernel->num_times;
+
+	if (!n)
+		return 0;
+	*times = kzalloc(sizeof(**times), GFP_KERNEL);
+	if (!*times)
+		return -ENOMEM;
+	if (kfdsim_hqd_read(hqd, kernel->times_va, (*times)->ns,
+			    n * sizeof((*times)->ns[0]))) {
+		kfree(*times);
+		return -EFAULT;
+	}
+	for (i = 0; i < n; i++)
+		(*times)->ns[i] = kfdsim_run_ns((*times)->ns[i]);
 	return 0;
 }
 
@@ -101,18 +135,25 @@ static void dispatch_share(struct kfdsim_dispatch *d, int xcc)
 void kfdsim_dispatch_start(struct kfdsim_hqd *hqd,
 			   const struct kfdsim_launch *launch, u64 now)
 {
+	struct kfdsim_times *times = NULL;
 	struct kfdsim_kernel kernel;
 	struct kfdsim_dispatch *d;
+	int err;
 
-	if (dispatch_kernel(hqd, launch, &kernel))
+	err = dispatch_kernel(hqd, launch, &kernel);
+	if (!err)
+		err = dispatch_times(hqd, &kernel, &times);
+	if (err && err != -ENOMEM)
 		return;
-	d = kfdsim_dispatch_new(hqd, kfdsim_hqd_packet_id(hqd));
+	d = err ? NULL : kfdsim_dispatch_new(hqd, kfdsim_hqd_packet_id(hqd));
 	if (!d) {
+		kfree(times);
 		/* The simulator's problem, not the program's: look again */
 		kfdsim_hqd_fetch_at(hqd, now + NSEC_PER_MSEC);
 		return;
 	}
 	d->kernel = kernel;
+	d->times = times;
 	d->signal_va = launch->signal_va;
 	d->total = launch->total;
 	d->outstanding = launch->total;
@@ -121,6 +162,29 @@ void kfdsim_dispatch_start(struct kfdsim_hqd *hqd,
 	hqd->head = d;
 	hqd->node->hw->stats.dispatches++;
 	kfdsim_compute_ready(hqd, now);
+}
+
+/**
+ * kfdsim_dispatch_next_time() - which time the next fresh workgroup runs for
+ * @d: a dispatch whose kernel has times
+ * @xcc: of the node, where the workgroup is launched
+ *
+ * Return: an index of d->times->ns; also for a dispatch of which more is left
+ * than there was, as a program can write it into its save area.
+ */
+unsigned int kfdsim_dispatch_next_time(const struct kfdsim_dispatch *d,
+				       unsigned int xcc)
+{
+	u32 n = d->hqd->node->num_xcc, launched;
+	u64 workgroup;
+
+	if (d->hqd->kind == KFDSIM_PM4) {
+		workgroup = d->total - d->rem[xcc];
+	} else {
+		launched = d->total / n + (xcc < d->total % n) - d->rem[xcc];
+		workgroup = xcc + (u64)launched * n;
+	}
+	return workgroup % d->kernel.num_times;
 }
 
 /**

@@ -540,6 +540,8 @@ bool kfdsim_kernel_ok(const struct kfdsim_hw *hw,
 		      const struct kfdsim_kernel *kernel);
 void kfdsim_dispatch_start(struct kfdsim_hqd *hqd,
 			   const struct kfdsim_launch *launch, u64 now);
+unsigned int kfdsim_dispatch_next_time(const struct kfdsim_dispatch *d,
+				       unsigned int xcc);
 void kfdsim_dispatch_launched(struct kfdsim_dispatch *d, u64 now);
 void kfdsim_dispatch_completed(struct kfdsim_hqd *hqd, u64 now);
 

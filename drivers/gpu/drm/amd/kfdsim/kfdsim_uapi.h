@@ -11,6 +11,9 @@
 /** KFDSIM_KERNEL_MAGIC - "kfdsimk1", little endian, in @magic */
 #define KFDSIM_KERNEL_MAGIC	0x316b6d697364666bULL
 
+/** KFDSIM_MAX_TIMES - the most run times that a kernel may have */
+#define KFDSIM_MAX_TIMES	64
+
 /**
  * struct kfdsim_kernel - a simulated kernel, in GPU-visible memory
  *
@@ -31,6 +34,11 @@
  * @save_bytes_per_wave: bytes of registers and LDS that saving one wave
  *	moves; 0 means an equal share of the compute unit's state, which a
  *	workgroup can't exceed
+ * @times_va: GPU virtual address of run times, 64 bits each and 8-byte aligned,
+ *	which replace @workgroup_ns: workgroup i runs for number i modulo
+ *	@num_times. They are read once, when the dispatch begins
+ * @num_times: how many, at most KFDSIM_MAX_TIMES; 0: all run for @workgroup_ns
+ * @reserved0: must be zero
  * @reserved: must be zero
  */
 struct kfdsim_kernel {
@@ -39,7 +47,10 @@ struct kfdsim_kernel {
 	__u64 counter_va;
 	__u32 waves_per_workgroup;
 	__u32 save_bytes_per_wave;
-	__u64 reserved[4];
+	__u64 times_va;
+	__u32 num_times;
+	__u32 reserved0;
+	__u64 reserved[2];
 };
 
 /** KFDSIM_GPU_CLOCK_NS - ns per tick of signal timestamps (100 MHz REFCLK) */
