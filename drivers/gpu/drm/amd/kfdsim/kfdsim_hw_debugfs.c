@@ -3,6 +3,7 @@
  * The decoder's side of the hardware state, in debugfs kfdsim/<gpu>/:
  *
  * hqds, processes	what is mapped
+ * cus			the compute units
  * stats		counters since load
  * model		the parameters of the model
  * fail_*		faults on demand
@@ -52,6 +53,27 @@ static int hqds_show(struct seq_file *m, void *unused)
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(hqds);
+
+static int cus_show(struct seq_file *m, void *unused)
+{
+	struct kfdsim_hw *hw = m->private;
+	const struct kfdsim_model *model = &hw->sim->model;
+	u32 slots = model->simd_per_cu * model->waves_per_simd;
+	unsigned int xcc, cu;
+
+	kfdsim_hw_lock(hw);
+	for (xcc = 0; xcc < model->num_xcc; xcc++) {
+		const struct kfdsim_xcc *x = &hw->xcc[xcc];
+
+		for (cu = 0; cu < model->cu_per_xcc; cu++)
+			seq_printf(m, "xcc=%u cu=%u se=%u bit=%u waves=%u\n", xcc,
+				   cu, x->cu_se[cu], x->cu_bit[cu],
+				   slots - x->free[cu]);
+	}
+	kfdsim_hw_unlock(hw);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(cus);
 
 static int processes_show(struct seq_file *m, void *unused)
 {
@@ -172,6 +194,7 @@ void kfdsim_hw_debugfs(struct kfdsim_hw *hw)
 	struct dentry *dir = hw->sim->debugfs;
 
 	debugfs_create_file("hqds", 0400, dir, hw, &hqds_fops);
+	debugfs_create_file("cus", 0400, dir, hw, &cus_fops);
 	debugfs_create_file("processes", 0400, dir, hw, &processes_fops);
 	debugfs_create_file("stats", 0400, dir, hw, &stats_fops);
 	debugfs_create_file("model", 0444, dir, hw, &model_fops);
