@@ -90,7 +90,7 @@ static inline int gp_crew_open(struct gp_crewman *c)
 		ret = kfd_event_create(&c->env.gpu, &c->event, true);
 	if (!ret)
 		ret = kfd_bo_create_shared(&c->env.gpu, &c->bo, sizeof(*m),
-					   m->fd);
+					   m->fd, 0);
 	if (ret)
 		return ret;
 	c->gpu_view = kfd_bo_ptr(&c->bo);

@@ -155,7 +155,7 @@ TEST_F(guard, running_is_no_dependency)
 
 static struct shared *open_shared(struct kfd_env *env, struct kfd_bo *bo, int fd)
 {
-	return kfd_bo_create_shared(&env->gpu, bo, sizeof(struct shared), fd) ?
+	return kfd_bo_create_shared(&env->gpu, bo, sizeof(struct shared), fd, 0) ?
 		NULL : kfd_bo_ptr(bo);
 }
 

@@ -186,7 +186,7 @@ int kfd_bo_free(struct kfd_bo *bo);
 int kfd_bo_create(struct kfd_gpu *gpu, struct kfd_bo *bo, __u64 size,
 		  __u32 flags);
 int kfd_bo_create_shared(struct kfd_gpu *gpu, struct kfd_bo *bo, __u64 size,
-			 int fd);
+			 int fd, __u64 offset);
 int kfd_bo_destroy(struct kfd_bo *bo, struct kfd_gpu *gpu);
 
 /* ---- events and signals ------------------------------------------------ */
@@ -254,6 +254,17 @@ int kfd_poll_eq32(const __u32 *addr, __u32 value,
 /* ---- queues ------------------------------------------------------------ */
 
 /**
+ * struct kfd_shared - where in a file a queue's pointers are
+ * @fd: memory that others have mapped as well
+ * @offset: a page with the read pointer at its beginning; one with the write
+ *	pointer follows
+ */
+struct kfd_shared {
+	int fd;
+	__u64 offset;
+};
+
+/**
  * struct kfd_queue_attr - what a new queue shall be
  * @type: KFD_IOC_QUEUE_TYPE_*
  * @ring_bytes: power of two, a page or more
@@ -261,6 +272,7 @@ int kfd_poll_eq32(const __u32 *addr, __u32 value,
  * @percent: 0..KFD_MAX_QUEUE_PERCENTAGE; 0 creates the queue unmapped
  * @target_xcc: for PM4 queues: which XCC executes the packets
  * @sdma_engine: for KFD_IOC_QUEUE_TYPE_SDMA_BY_ENG_ID
+ * @pointers: where others see the pointers; NULL: in memory of the queue's own
  */
 struct kfd_queue_attr {
 	__u32 type;
@@ -269,6 +281,7 @@ struct kfd_queue_attr {
 	__u32 percent;
 	__u32 target_xcc;
 	__u32 sdma_engine;
+	const struct kfd_shared *pointers;
 };
 
 #define KFD_QUEUE_ATTR(queue_type) {			\
@@ -317,6 +330,8 @@ int kfd_queue_create(struct kfd_gpu *gpu, const struct kfd_queue_attr *attr,
 int kfd_queue_update(struct kfd_queue *q, const struct kfd_queue_attr *attr);
 int kfd_queue_set_priority(struct kfd_queue *q, __u32 priority);
 int kfd_queue_set_percent(struct kfd_queue *q, __u32 percent);
+int kfd_queue_set_cu_mask(struct kfd_queue *q, const __u32 *mask,
+			  unsigned int bits);
 int kfd_queue_destroy(struct kfd_queue *q);
 __u64 kfd_queue_rptr(const struct kfd_queue *q);
 bool kfd_queue_idle(const struct kfd_queue *q);

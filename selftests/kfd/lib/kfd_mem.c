@@ -64,7 +64,7 @@ static int va_open(const struct kfd_bo *bo, int flags, int fd, __u64 offset)
 }
 
 static int bo_alloc(struct kfd_gpu *gpu, struct kfd_bo *bo, __u64 size,
-		    __u32 flags, int user_fd)
+		    __u32 flags, int user_fd, __u64 user_offset)
 {
 	struct kfd_ioctl_alloc_memory_of_gpu_args args = {};
 	struct kfd_proc *proc = gpu->proc;
@@ -83,7 +83,8 @@ static int bo_alloc(struct kfd_gpu *gpu, struct kfd_bo *bo, __u64 size,
 	args.flags = flags;
 	if (flags & KFD_IOC_ALLOC_MEM_FLAGS_USERPTR) {
 		ret = va_open(bo, user_fd < 0 ? MAP_PRIVATE | MAP_ANONYMOUS :
-						MAP_SHARED, user_fd, 0);
+						MAP_SHARED,
+			      user_fd, user_offset);
 		if (ret)
 			goto err_va;
 		args.mmap_offset = bo->va;
@@ -126,7 +127,7 @@ err_va:
 int kfd_bo_alloc(struct kfd_gpu *gpu, struct kfd_bo *bo, __u64 size,
 		 __u32 flags)
 {
-	return bo_alloc(gpu, bo, size, flags, -1);
+	return bo_alloc(gpu, bo, size, flags, -1, 0);
 }
 
 /**
@@ -134,14 +135,15 @@ int kfd_bo_alloc(struct kfd_gpu *gpu, struct kfd_bo *bo, __u64 size,
  * @gpu: GPU
  * @bo: filled in; must stay where it is until kfd_bo_destroy()
  * @size: bytes, rounded up to whole pages
- * @fd: file with the memory, as of memfd_create(); at least as long
+ * @fd: file with the memory, as of memfd_create(); long enough
+ * @offset: of the memory in the file, a multiple of the page size
  *
  * Return: 0 or a negative errno.
  */
 int kfd_bo_create_shared(struct kfd_gpu *gpu, struct kfd_bo *bo, __u64 size,
-			 int fd)
+			 int fd, __u64 offset)
 {
-	int ret = bo_alloc(gpu, bo, size, KFD_MEM_USERPTR, fd);
+	int ret = bo_alloc(gpu, bo, size, KFD_MEM_USERPTR, fd, offset);
 
 	if (ret)
 		return ret;

@@ -38,6 +38,23 @@ static int free_buffers(struct kfd_queue *q)
 	return ret;
 }
 
+static int alloc_pointers(struct kfd_queue *q)
+{
+	const struct kfd_shared *shared = q->attr.pointers;
+	int ret;
+
+	if (!shared) {
+		ret = kfd_bo_create(q->gpu, &q->rptr, KFD_PAGE_SIZE, KFD_MEM_GTT);
+		return ret ? ret : kfd_bo_create(q->gpu, &q->wptr, KFD_PAGE_SIZE,
+						 KFD_MEM_GTT);
+	}
+	ret = kfd_bo_create_shared(q->gpu, &q->rptr, KFD_PAGE_SIZE, shared->fd,
+				   shared->offset);
+	return ret ? ret : kfd_bo_create_shared(q->gpu, &q->wptr, KFD_PAGE_SIZE,
+						shared->fd,
+						shared->offset + KFD_PAGE_SIZE);
+}
+
 static int alloc_buffers(struct kfd_queue *q)
 {
 	struct kfd_gpu *gpu = q->gpu;
@@ -45,9 +62,7 @@ static int alloc_buffers(struct kfd_queue *q)
 
 	ret = kfd_bo_create(gpu, &q->ring, q->attr.ring_bytes, KFD_MEM_GTT);
 	if (!ret)
-		ret = kfd_bo_create(gpu, &q->rptr, KFD_PAGE_SIZE, KFD_MEM_GTT);
-	if (!ret)
-		ret = kfd_bo_create(gpu, &q->wptr, KFD_PAGE_SIZE, KFD_MEM_GTT);
+		ret = alloc_pointers(q);
 	if (!ret && kfd_queue_is_compute(q)) {
 		ret = kfd_bo_create(gpu, &q->eop, KFD_EOP_BYTES, KFD_MEM_GTT);
 		if (!ret)
@@ -206,6 +221,26 @@ int kfd_queue_set_percent(struct kfd_queue *q, __u32 percent)
 
 	attr.percent = percent;
 	return kfd_queue_update(q, &attr);
+}
+
+/**
+ * kfd_queue_set_cu_mask() - choose the compute units that a queue runs on
+ * @q: the queue
+ * @mask: a bit for each: XCCs take turns, and in an XCC its shader engines
+ * @bits: how many, a multiple of 32
+ *
+ * Return: 0 or a negative errno.
+ */
+int kfd_queue_set_cu_mask(struct kfd_queue *q, const __u32 *mask,
+			  unsigned int bits)
+{
+	struct kfd_ioctl_set_cu_mask_args args = {
+		.queue_id = q->id,
+		.num_cu_mask = bits,
+		.cu_mask_ptr = (__u64)(uintptr_t)mask,
+	};
+
+	return kfd_ioctl(q->gpu->proc->fd, AMDKFD_IOC_SET_CU_MASK, &args);
 }
 
 /**
