@@ -10,7 +10,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "board.h"
 #include "job.h"
+#include "obey.h"
 
 /* Give up on a job that makes no progress for so long after its last dispatch */
 #define DRAIN_NS	(300 * NSEC_PER_SEC)
@@ -19,15 +21,23 @@
  * struct be - a best-effort job
  *
  * @job: the GPU
+ * @board: where lc's requests are seen, and the daemon's orders, if there is one
+ * @obey: what follows those
  * @queues: one for each --queues
  * @dispatches: of each queue, that were submitted
+ * @turn: with --throttle, the queue that is next
+ * @held: with --throttle, lc had requests when nothing was launched
  * @stop: set by the main thread when no more work shall be dispatched
  * @error: of the feeder; read when it has ended
  */
 struct be {
 	struct job job;
+	struct board_file board;
+	struct obey obey;
 	struct kfd_queue *queues;
 	uint64_t *dispatches;
+	unsigned int turn;
+	bool held;
 	bool stop;
 	int error;
 };
@@ -51,7 +61,7 @@ static int dispatch(struct be *be, unsigned int queue, unsigned int index)
 }
 
 /* Dispatch again whatever has completed. Returns how much is in flight. */
-static int refill(struct be *be)
+static int refill_all(struct be *be)
 {
 	const struct load_options *opt = be->job.opt;
 	int in_flight = 0;
@@ -77,15 +87,80 @@ static int refill(struct be *be)
 	return in_flight;
 }
 
+/* ---- throttled ---------------------------------------------------------- */
+
+static unsigned int count_in_flight(const struct be *be)
+{
+	const struct load_options *opt = be->job.opt;
+	unsigned int count = 0;
+
+	for (unsigned int i = 0; i < opt->queues * opt->in_flight; i++)
+		count += !job_signal_done(&be->job.signals[i]);
+	return count;
+}
+
+/* A dispatch of the queue that is next, and has one that may be launched */
+static int launch_one(struct be *be)
+{
+	const struct load_options *opt = be->job.opt;
+
+	for (unsigned int i = 0; i < opt->queues * opt->in_flight; i++) {
+		unsigned int queue = (be->turn + i / opt->in_flight) % opt->queues;
+		unsigned int index = queue * opt->in_flight + i % opt->in_flight;
+
+		if (!job_signal_done(&be->job.signals[index]))
+			continue;
+		if (dispatch(be, queue, index))
+			return -EIO;
+		kfd_queue_ring(&be->queues[queue]);
+		be->turn = (queue + 1) % opt->queues;
+		return 1;
+	}
+	return 0;
+}
+
+static int refill_throttled(struct be *be)
+{
+	unsigned int in_flight = count_in_flight(be);
+	int launched = 1;
+
+	be->held = false;
+	while (launched > 0 && in_flight < be->job.opt->throttle && !stopping(be)) {
+		be->held = board_has_requests(&be->board);
+		if (be->held)
+			break;
+		launched = launch_one(be);
+		in_flight += launched > 0;
+	}
+	return launched < 0 ? launched : (int)in_flight;
+}
+
+/* ---- the feeder --------------------------------------------------------- */
+
+static int refill(struct be *be)
+{
+	return be->job.opt->throttle ? refill_throttled(be) : refill_all(be);
+}
+
+static int wait_for_more(struct be *be)
+{
+	if (!be->held)
+		return job_wait(&be->job);
+	board_wait_no_requests(&be->board);
+	return 0;
+}
+
 static void *feed(void *data)
 {
 	struct be *be = data;
 	uint64_t finished = 0, progress_ns = load_now_ns();
 	int in_flight;
 
-	while ((in_flight = refill(be)) > 0) {
+	while ((in_flight = refill(be)) >= 0) {
 		uint64_t now_finished = job_finished(&be->job);
 
+		if (!in_flight && stopping(be))
+			break;
 		if (now_finished != finished || !stopping(be))
 			progress_ns = load_now_ns();
 		finished = now_finished;
@@ -95,7 +170,7 @@ static void *feed(void *data)
 			be->error = -ETIME;
 			return NULL;
 		}
-		be->error = job_wait(&be->job);
+		be->error = wait_for_more(be);
 		if (be->error)
 			return NULL;
 	}
@@ -128,9 +203,14 @@ static int measure(struct be *be)
 	pthread_t feeder;
 	int ret;
 
-	ret = load_thread(&feeder, feed, be);
+	ret = obey_begin(&be->obey, &be->board, be->queues, opt->queues);
 	if (ret)
 		return ret;
+	ret = load_thread(&feeder, feed, be);
+	if (ret) {
+		obey_end(&be->obey);
+		return ret;
+	}
 	load_sleep_until(opt->begin_ns);
 	begin = job_finished(&be->job);
 	begin_ns = load_now_ns();
@@ -139,15 +219,17 @@ static int measure(struct be *be)
 	end_ns = load_now_ns();
 	load_sleep_until(end_ns + opt->linger_ns);
 	__atomic_store_n(&be->stop, true, __ATOMIC_RELAXED);
+	/* queues that are off would not drain */
+	ret = obey_end(&be->obey);
 	pthread_join(feeder, NULL);
-	if (be->error)
-		return be->error;
+	if (ret || be->error)
+		return ret ? ret : be->error;
 
 	printf("{\"role\": \"be\", \"pid\": %d, \"pasid\": %u, \"queues\": %u, ", getpid(),
 	       job_pasid(), opt->queues);
 	printf("\"begin_ns\": %" PRIu64 ", \"end_ns\": %" PRIu64 ", ", begin_ns, end_ns);
 	printf("\"workgroup_ns\": %" PRIu64 ", \"window_finished\": %" PRIu64 ", ",
-	       job_workgroup_ns(&be->job), end - begin);
+	       be->job.workgroup_ns, end - begin);
 	printf("\"issued\": %" PRIu64 ", \"finished\": %" PRIu64 "}\n", be->job.issued,
 	       job_finished(&be->job));
 	return job_verify(&be->job);
@@ -170,12 +252,16 @@ int load_be(const struct load_options *opt)
 	ret = -ENOMEM;
 	if (!be.queues || !be.dispatches)
 		goto out_free;
+	ret = board_open(&be.board, opt->board);
+	if (ret)
+		goto out_free;
 	ret = job_open(&be.job, opt, opt->queues * opt->in_flight,
 		       opt->queues * opt->in_flight);
 	if (ret)
-		goto out_free;
+		goto out_board;
 	while (!ret && created < opt->queues) {
-		ret = job_queue(&be.job, &be.queues[created], opt->in_flight);
+		ret = job_queue(&be.job, &be.queues[created], opt->in_flight,
+				NULL);
 		if (!ret)
 			created++;
 	}
@@ -184,6 +270,8 @@ int load_be(const struct load_options *opt)
 	while (created--)
 		kfd_queue_destroy(&be.queues[created]);
 	job_close(&be.job);
+out_board:
+	board_close(&be.board);
 out_free:
 	free(be.dispatches);
 	free(be.queues);

@@ -6,10 +6,19 @@
 #include <unistd.h>
 
 #include "job.h"
+#include "mask.h"
+#include "random.h"
 
 #define WAVE_LANES	64
 /* A wait ends at least this often, so that a signal is noticed */
 #define WAIT_MS		100
+/* Run times that there are, if they differ */
+#define POOL_TIMES	4096
+/*
+ * Of which so many are a dispatch's. Odd, so that each XCC has them all: its
+ * workgroups are those with the same number modulo 2, 4 or 8.
+ */
+#define DISPATCH_TIMES	15
 
 static int fail(const char *what, int ret)
 {
@@ -17,27 +26,50 @@ static int fail(const char *what, int ret)
 	return ret;
 }
 
+/*
+ * All times are drawn in advance, in memory of the GPU, and a dispatch takes some
+ * that lie side by side: to draw a lot of them takes the CPU longer than to
+ * submit a dispatch.
+ */
+static void draw_times(struct job *job)
+{
+	const struct times *times = &job->opt->workgroup;
+	double sum = 0;
+
+	for (unsigned int i = 0; i < POOL_TIMES; i++) {
+		job->times[i] = times_draw(times, &job->random);
+		sum += job->times[i];
+	}
+	job->workgroup_ns = (uint64_t)(sum / POOL_TIMES);
+}
+
 /* Each part begins at a cache line of 64 bytes */
-static int alloc_memory(struct job *job, unsigned int num_kernels,
+static int alloc_memory(struct job *job, unsigned int num_dispatches,
 			unsigned int num_signals)
 {
-	const size_t line = 64;
-	size_t kernels = num_kernels * sizeof(*job->kernels);
+	const struct load_options *opt = job->opt;
+	bool vary = times_vary(&opt->workgroup);
+	unsigned int num_kernels = vary ? num_dispatches : 1;
+	size_t kernels = 64, signals = kernels + num_kernels * sizeof(*job->kernels);
+	size_t times = signals + num_signals * sizeof(*job->signals);
+	size_t end = times + (vary ? POOL_TIMES * sizeof(*job->times) : 0);
 	char *memory;
 	int ret;
 
-	ret = kfd_bo_create(&job->gpu, &job->memory,
-			    line + kernels + num_signals * sizeof(*job->signals),
-			    KFD_MEM_GTT);
+	ret = kfd_bo_create(&job->gpu, &job->memory, end, KFD_MEM_GTT);
 	if (ret)
 		return ret;
 	memory = kfd_bo_ptr(&job->memory);
 	job->finished = (void *)memory;
-	job->kernels = (void *)(memory + line);
-	job->signals = (void *)(memory + line + kernels);
+	job->kernels = (void *)(memory + kernels);
+	job->signals = (void *)(memory + signals);
+	job->times = (void *)(memory + times);
+	job->workgroup_ns = (uint64_t)opt->workgroup.a;
+	if (vary)
+		draw_times(job);
 	for (unsigned int i = 0; i < num_kernels; i++)
-		kfd_kernel_init(&job->kernels[i], (__u64)job->opt->workgroup.a,
-				job->finished, job->opt->waves);
+		kfd_kernel_init(&job->kernels[i], job->workgroup_ns,
+				job->finished, opt->waves);
 	return 0;
 }
 
@@ -71,8 +103,7 @@ int job_open(struct job *job, const struct load_options *opt,
 		goto err_proc;
 	}
 	job->fill = kfd_props_waves(&job->gpu.props) / opt->waves;
-	ret = alloc_memory(job, times_vary(&opt->workgroup) ? num_dispatches : 1,
-			   num_signals);
+	ret = alloc_memory(job, num_dispatches, num_signals);
 	if (ret) {
 		fail("memory", ret);
 		goto err_gpu;
@@ -105,15 +136,34 @@ void job_close(struct job *job)
 	kfd_proc_close(&job->proc);
 }
 
+/* RDNA's compute units come in pairs. */
+static int set_mask(const struct job *job, struct kfd_queue *queue)
+{
+	const struct kfd_props *props = &job->gpu.props;
+	unsigned int pair = props->gfx_target_version >= 100000 ? 2 : 1;
+	uint32_t mask[MASK_WORDS];
+	unsigned int bits;
+	int ret;
+
+	if (job->opt->cu_off_percent <= 0)
+		return 0;
+	bits = mask_off(mask, kfd_props_cus(props), props->num_xcc * pair,
+			job->opt->cu_off_percent);
+	ret = kfd_queue_set_cu_mask(queue, mask, bits);
+	return ret ? fail("CU mask", ret) : 0;
+}
+
 /**
  * job_queue - create one of the job's queues
  * @job: the job
  * @queue: filled in; kfd_queue_destroy() is up to the caller
  * @num_packets: that must fit into its ring
+ * @pointers: where others see its pointers, or NULL
  *
  * Return: 0, or a negative errno after saying what failed.
  */
-int job_queue(struct job *job, struct kfd_queue *queue, unsigned int num_packets)
+int job_queue(struct job *job, struct kfd_queue *queue,
+	      unsigned int num_packets, const struct kfd_shared *pointers)
 {
 	struct kfd_queue_attr attr = KFD_QUEUE_ATTR(KFD_IOC_QUEUE_TYPE_COMPUTE_AQL);
 	int ret;
@@ -121,17 +171,26 @@ int job_queue(struct job *job, struct kfd_queue *queue, unsigned int num_packets
 	while (attr.ring_bytes < num_packets * KFD_AQL_PACKET_SIZE)
 		attr.ring_bytes *= 2;
 	attr.priority = job->opt->priority;
+	attr.pointers = pointers;
 	ret = kfd_queue_create(&job->gpu, &attr, queue);
-	return ret ? fail("queue", ret) : 0;
+	if (ret)
+		return fail("queue", ret);
+	/* it was needed for creation only, and need not last */
+	queue->attr.pointers = NULL;
+	ret = set_mask(job, queue);
+	if (ret)
+		kfd_queue_destroy(queue);
+	return ret;
 }
 
 static const struct kfdsim_kernel *draw_kernel(struct job *job,
 					       unsigned int index)
 {
-	struct kfdsim_kernel *kernel = &job->kernels[index];
+	unsigned int num = job->opt->per_kernel ? 1 : DISPATCH_TIMES;
+	uint64_t first = random_u64(&job->random) % (POOL_TIMES - num + 1);
 
-	kernel->workgroup_ns = times_draw(&job->opt->workgroup, &job->random);
-	return kernel;
+	kfd_kernel_set_times(&job->kernels[index], &job->times[first], num);
+	return &job->kernels[index];
 }
 
 /**
@@ -191,17 +250,6 @@ int job_wait(struct job *job)
 uint64_t job_finished(const struct job *job)
 {
 	return __atomic_load_n(job->finished, __ATOMIC_ACQUIRE);
-}
-
-/**
- * job_workgroup_ns - how long a workgroup runs, on average
- * @job: the job
- *
- * Return: ns.
- */
-uint64_t job_workgroup_ns(const struct job *job)
-{
-	return (uint64_t)times_mean(&job->opt->workgroup);
 }
 
 /**

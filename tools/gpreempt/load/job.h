@@ -12,9 +12,11 @@
  * @fill: workgroups that fill the GPU
  * @proc: this process
  * @gpu: the GPU
- * @memory: holds @finished, @kernels and @signals
+ * @memory: holds @finished, @times, @kernels and @signals
  * @event: raised by signals; resets itself when waited for
  * @finished: workgroups that finished; only the GPU writes it
+ * @times: run times, if they differ; every dispatch takes some of them
+ * @workgroup_ns: their mean, or the time that does not differ
  * @kernels: what dispatches run: one for all if it always takes the same time,
  *	else one for each that may be in flight
  * @signals: completion signals, of a number that job_open() was told
@@ -31,6 +33,8 @@ struct job {
 	struct kfd_bo memory;
 	struct kfd_event event;
 	const __u64 *finished;
+	__u64 *times;
+	uint64_t workgroup_ns;
 	struct kfdsim_kernel *kernels;
 	struct kfd_signal *signals;
 	uint64_t random;
@@ -58,13 +62,12 @@ int job_open(struct job *job, const struct load_options *opt,
 	     unsigned int num_dispatches, unsigned int num_signals);
 void job_close(struct job *job);
 int job_queue(struct job *job, struct kfd_queue *queue,
-	      unsigned int num_packets);
+	      unsigned int num_packets, const struct kfd_shared *pointers);
 int job_dispatch(struct job *job, struct kfd_queue *queue,
 		 const struct job_dispatch *d);
 bool job_signal_done(const struct kfd_signal *signal);
 int job_wait(struct job *job);
 uint64_t job_finished(const struct job *job);
-uint64_t job_workgroup_ns(const struct job *job);
 int job_verify(const struct job *job);
 unsigned int job_pasid(void);
 

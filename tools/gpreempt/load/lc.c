@@ -76,7 +76,7 @@ static int reap(struct lc *lc, uint64_t request)
 
 	if (ret)
 		return ret;
-	return samples_add(&lc->samples, requests_sample(&lc->requests, request));
+	return samples_add(&lc->samples, requests_reap(&lc->requests, request));
 }
 
 /* One line about the samples from @first on */
@@ -157,7 +157,7 @@ static int report(const struct lc *lc, uint64_t end_ns)
 	       end_ns);
 	printf("\"requests\": %zu, \"dispatches\": %zu, ", lc->samples.num,
 	       lc->samples.num * opt->kernels);
-	printf("\"workgroup_ns\": %" PRIu64 ", ", job_workgroup_ns(job));
+	printf("\"workgroup_ns\": %" PRIu64 ", ", job->workgroup_ns);
 	printf("\"issued\": %" PRIu64 ", \"finished\": %" PRIu64 ", ", job->issued,
 	       job_finished(job));
 	printf("\"p50_ns\": %" PRIu64 ", \"p99_ns\": %" PRIu64 ", ", latency.p50,

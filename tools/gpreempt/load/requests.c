@@ -139,11 +139,15 @@ static int open_streams(struct requests *requests)
 {
 	/* with requests in turn, no stream has more than its share */
 	unsigned int share = requests->depth / requests->num_streams + 1;
+	bool board = requests->board.board;
 
 	for (unsigned int i = 0; i < requests->num_streams; i++) {
 		struct stream *stream = &requests->streams[i];
+		struct kfd_shared pointers = board_pointers(&requests->board,
+							    requests->board_first + i);
 		int ret = job_queue(&requests->job, &stream->queue,
-				    share * kernels(requests));
+				    share * kernels(requests),
+				    board ? &pointers : NULL);
 
 		if (ret)
 			return ret;
@@ -151,6 +155,19 @@ static int open_streams(struct requests *requests)
 		stream->next.request = i;
 		stream->done.request = i;
 	}
+	return 0;
+}
+
+static int join_board(struct requests *requests)
+{
+	int first;
+
+	if (!requests->board.board)
+		return 0;
+	first = board_lc_join(&requests->board, requests->num_streams);
+	if (first < 0)
+		return first;
+	requests->board_first = first;
 	return 0;
 }
 
@@ -177,15 +194,22 @@ int requests_open(struct requests *requests, const struct load_options *opt)
 		ret = -ENOMEM;
 		goto err_free;
 	}
+	ret = board_open(&requests->board, opt->board);
+	if (ret)
+		goto err_free;
 	ret = job_open(&requests->job, opt, requests->depth * opt->kernels,
 		       requests->depth * requests->signals);
 	if (ret)
-		goto err_free;
-	ret = open_streams(requests);
+		goto err_board;
+	ret = join_board(requests);
+	if (!ret)
+		ret = open_streams(requests);
 	if (ret)
 		requests_close(requests);
 	return ret;
 
+err_board:
+	board_close(&requests->board);
 err_free:
 	free(requests->streams);
 	free(requests->slots);
@@ -198,9 +222,13 @@ err_free:
  */
 void requests_close(struct requests *requests)
 {
+	if (requests->board.board)
+		board_lc_leave(&requests->board, requests->board_first,
+			       requests->num_streams);
 	for (unsigned int i = 0; i < requests->num_streams; i++)
 		kfd_queue_destroy(&requests->streams[i].queue);
 	job_close(&requests->job);
+	board_close(&requests->board);
 	free(requests->streams);
 	free(requests->slots);
 }
@@ -219,6 +247,7 @@ int requests_arrive(struct requests *requests, uint64_t request,
 	struct stream *stream = &requests->streams[request % requests->num_streams];
 	int ret;
 
+	board_request(&requests->board, 1);
 	pthread_mutex_lock(&requests->lock);
 	slot_of(requests, request)->arrival_ns = arrival_ns;
 	/* what was there before is done */
@@ -263,18 +292,18 @@ bool requests_done(const struct requests *requests, uint64_t request)
 }
 
 /**
- * requests_sample - what there is to say of a request
+ * requests_reap - a request is over
  * @requests: the job
- * @request: one that is done; its slot is free when the sample is not needed
- *	any more
+ * @request: one that is done; its slot is free when its sample is not needed any
+ *	more
  *
  * Return: the sample.
  */
-const struct sample *requests_sample(struct requests *requests,
-				     uint64_t request)
+const struct sample *requests_reap(struct requests *requests, uint64_t request)
 {
 	struct sample *sample = slot_of(requests, request);
 
+	board_request(&requests->board, -1);
 	sample->start_ns = signal_of(requests, request, 0)->start_ts *
 			   KFDSIM_GPU_CLOCK_NS;
 	sample->end_ns = last_signal_of(requests, request)->end_ts *

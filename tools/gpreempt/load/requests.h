@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 
+#include "board.h"
 #include "job.h"
 #include "samples.h"
 
@@ -11,6 +12,8 @@
  * struct requests - the requests of an lc job, in all its streams
  *
  * @job: the GPU
+ * @board: where requests and the queues' pointers are seen, if there is one
+ * @board_first: number of the first queue there
  * @lock: for what the streams have
  * @depth: how many may be under way; one that arrives beyond them has to wait
  * @signals: that each has
@@ -24,6 +27,8 @@
  */
 struct requests {
 	struct job job;
+	struct board_file board;
+	unsigned int board_first;
 	pthread_mutex_t lock;
 	unsigned int depth;
 	unsigned int signals;
@@ -66,7 +71,7 @@ int requests_arrive(struct requests *requests, uint64_t request,
 		    uint64_t arrival_ns);
 int requests_advance(struct requests *requests);
 bool requests_done(const struct requests *requests, uint64_t request);
-const struct sample *requests_sample(struct requests *requests,
-				     uint64_t request);
+const struct sample *requests_reap(struct requests *requests,
+				   uint64_t request);
 
 #endif

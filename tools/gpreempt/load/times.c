@@ -111,24 +111,3 @@ uint64_t times_draw(const struct times *times, uint64_t *state)
 	}
 	return (uint64_t)times->a;
 }
-
-/**
- * times_mean - the mean of a distribution
- * @times: the distribution
- *
- * Return: ns.
- */
-double times_mean(const struct times *times)
-{
-	switch (times->kind) {
-	case TIMES_CONSTANT:
-		break;
-	case TIMES_UNIFORM:
-		return (times->a + times->b) / 2;
-	case TIMES_LOGNORMAL:
-		return times->a * exp(times->shape * times->shape / 2);
-	case TIMES_BIMODAL:
-		return times->a + times->shape * (times->b - times->a);
-	}
-	return times->a;
-}

@@ -29,7 +29,6 @@ struct times {
 
 bool times_parse(struct times *times, const char *text);
 uint64_t times_draw(const struct times *times, uint64_t *state);
-double times_mean(const struct times *times);
 
 static inline bool times_vary(const struct times *times)
 {
