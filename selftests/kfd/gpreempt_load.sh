@@ -4,6 +4,7 @@
 # the driver does what it says. Seen in what the simulated hardware did, never in
 # what the load generator says of itself.
 
+# shellcheck disable=SC2016	# what is in quotes is awk's
 # shellcheck source=/dev/null
 . ./ktap_helpers.sh
 
@@ -108,6 +109,7 @@ look()
 # run_lc <option>...: with the trace on; sets lc_pasid
 run_lc()
 {
+	# shellcheck disable=SC2086	# one word for each argument
 	gpreempt-load lc $lc_args --samples=$work/lc.csv "$@" > $work/lc.json ||
 		return 1
 	lc_pasid=$(sed 's/.*"pasid": \([0-9]*\).*/\1/' $work/lc.json)
@@ -213,9 +215,10 @@ times_per_kernel()
 
 # ---- the daemon ---------------------------------------------------------
 
-# hold_lc <option>...: a request of 600 ms, most of it pending; sets lc
+# hold_lc: a request of 600 ms, most of it pending; sets lc
 hold_lc()
 {
+	# shellcheck disable=SC2086
 	gpreempt-load lc $lc_args --kernels=30 --workgroup-us=20000 --workgroups=1 \
 		--seconds=0.1 > $work/lc.json &
 	lc=$!
