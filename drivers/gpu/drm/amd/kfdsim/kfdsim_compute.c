@@ -149,6 +149,7 @@ static void cohort_end(struct kfdsim_hw *hw, struct kfdsim_event *ev, u64 now)
 	u32 count = c->count;
 	s64 old;
 
+	kfdsim_usage_add(c, c->left_ns);
 	cohort_release(c);
 	d->outstanding -= count;
 	hw->stats.workgroups += count;
@@ -457,14 +458,16 @@ void kfdsim_compute_freeze(struct kfdsim_hqd *hqd, u64 now)
 {
 	struct kfdsim_dispatch *d;
 	struct kfdsim_cohort *c;
-	u64 end;
+	u64 end, left;
 
 	kfdsim_compute_stop(hqd);
 	list_for_each_entry(d, &hqd->dispatches, link) {
 		list_for_each_entry(c, &d->cohorts, link) {
 			/* One whose end is due, but late, has nothing left */
 			end = max_t(u64, c->end.node.expires, now);
-			c->left_ns = min(c->left_ns, end - now);
+			left = min(c->left_ns, end - now);
+			kfdsim_usage_add(c, c->left_ns - left);
+			c->left_ns = left;
 			kfdsim_event_cancel(hqd->node->hw, &c->end);
 		}
 	}

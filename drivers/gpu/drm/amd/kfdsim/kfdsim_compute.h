@@ -18,6 +18,7 @@
 struct kfdsim_hqd;
 struct kfdsim_hw;
 struct kfdsim_node;
+struct seq_file;
 
 /* Something that happens at model time @node.expires, ns */
 struct kfdsim_event {
@@ -168,6 +169,11 @@ void kfdsim_compute_drop_unstarted(struct kfdsim_hqd *hqd);
 bool kfdsim_compute_has_work(const struct kfdsim_hqd *hqd);
 u64 kfdsim_compute_bytes(const struct kfdsim_hqd *hqd, unsigned int xcc);
 u64 kfdsim_swap(struct kfdsim_hw *hw, unsigned int xcc, u64 bytes, u64 now);
+
+/* kfdsim_usage.c */
+void kfdsim_usage_add(struct kfdsim_cohort *c, u64 ns);
+void kfdsim_usage_show(struct seq_file *m, struct kfdsim_hw *hw, u64 now);
+void kfdsim_usage_free(struct kfdsim_hw *hw);
 
 /* kfdsim_cwsr.c */
 int kfdsim_cwsr_save(struct kfdsim_hqd *hqd, unsigned int xcc, u32 *used);

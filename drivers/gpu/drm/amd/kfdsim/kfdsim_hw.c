@@ -229,6 +229,7 @@ static void kfdsim_hw_free(struct kfdsim_hw *hw)
 
 	for (i = 0; i < hw->num_nodes; i++)
 		kfdsim_node_free(&hw->nodes[i]);
+	kfdsim_usage_free(hw);
 	kfdsim_hiq_log_free(hw->hiq_log);
 	mutex_destroy(&hw->lock);
 	kfree(hw->nodes);
@@ -276,6 +277,7 @@ int kfdsim_hw_init(struct kfdsim *sim)
 	mutex_init(&hw->lock);
 	timerqueue_init_head(&hw->events);
 	INIT_LIST_HEAD(&hw->active);
+	xa_init(&hw->usage);
 	kfdsim_inbox_init(hw);
 	hw->wave_bytes = model->cu_state_bytes /
 			 (model->simd_per_cu * model->waves_per_simd);

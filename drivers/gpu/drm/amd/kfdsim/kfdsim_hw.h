@@ -23,6 +23,7 @@
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
+#include <linux/xarray.h>
 
 #include "kfdsim.h"
 #include "kfdsim_compute.h"
@@ -386,6 +387,7 @@ struct kfdsim_mes;
  * @num_nodes: number of partitions
  * @wave_bytes: what saving one wave moves unless the kernel says otherwise
  * @stats: counters
+ * @usage: by PASID, what waves have run, see kfdsim_usage.c
  * @fail: fault injection
  * @hiq_log: capture of HIQ packets
  * @off: powered off; nothing may ask it for anything
@@ -414,6 +416,7 @@ struct kfdsim_hw {
 	unsigned int num_nodes;
 	u32 wave_bytes;
 	struct kfdsim_stats stats;
+	struct xarray usage;
 	struct kfdsim_faults fail;
 	struct kfdsim_hiq_log *hiq_log;
 	bool off;

@@ -5,6 +5,7 @@
  * hqds, processes	what is mapped
  * cus			the compute units
  * stats		counters since load
+ * usage		what waves of each process have run
  * model		the parameters of the model
  * fail_*		faults on demand
  */
@@ -159,6 +160,17 @@ static int stats_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(stats);
 
+static int usage_show(struct seq_file *m, void *unused)
+{
+	struct kfdsim_hw *hw = m->private;
+
+	kfdsim_hw_lock(hw);
+	kfdsim_usage_show(m, hw, kfdsim_hw_enter(hw));
+	kfdsim_hw_unlock(hw);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(usage);
+
 static int model_show(struct seq_file *m, void *unused)
 {
 	struct kfdsim_hw *hw = m->private;
@@ -197,6 +209,7 @@ void kfdsim_hw_debugfs(struct kfdsim_hw *hw)
 	debugfs_create_file("cus", 0400, dir, hw, &cus_fops);
 	debugfs_create_file("processes", 0400, dir, hw, &processes_fops);
 	debugfs_create_file("stats", 0400, dir, hw, &stats_fops);
+	debugfs_create_file("usage", 0400, dir, hw, &usage_fops);
 	debugfs_create_file("model", 0444, dir, hw, &model_fops);
 	fail_files(hw, dir);
 	hw->hiq_log = kfdsim_hiq_log_new(dir);
