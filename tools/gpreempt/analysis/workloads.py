@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The workloads of the bench, and the plan that vm-loads gets for one of them.
+
+Workloads are scenario files, with two more sections. [bench]:
+
+  title     a line for the tables
+  groups    of policies, from the file of policies (core)
+  quick     yes: one of the telling ones
+  seconds   of measured time, if the bench wants another than make run
+
+[series], which makes one workload of each value:
+
+  key       section.key that is set
+  values    to what; the workload's name is <name>-<value>
+  seconds   one for each value, if they differ
+"""
+
+from dataclasses import dataclass, replace
+
+from . import scenario
+
+# What a run costs, in seconds of a core that has nothing else to do; only the
+# estimate of the time that is left depends on it
+BOOT_S = 3
+RUN_S = 0.4
+REQUEST_S = 0.0003
+KERNEL_S = 0.0001
+
+# How long a preemption's hardware events are looked at, and by which seed
+FLOOR_MS = 40
+FIRST_SEED = 1
+# What figures of the others are made with
+REFERENCES = ["lc-alone", "be-alone", scenario.BASELINE]
+
+
+@dataclass(frozen=True)
+class Workload:
+    """One point of the bench. @series: the file's name, @value: what it has
+    of the series, "" if there is none"""
+    scenario: scenario.Scenario
+    title: str
+    series: str
+    value: str
+    quick: bool
+
+    @property
+    def name(self):
+        return self.scenario.name
+
+    def policy(self, name):
+        return next(policy for policy in self.scenario.policies
+                    if policy.name == name)
+
+    def cost(self, seeds):
+        """Expected seconds"""
+        plan = self.scenario
+        requests = kernels = 0
+        for job in plan.of_kind("lc"):
+            rate = float(job.keys.get("rate", 200)) * job.processes
+            requests += rate * plan.seconds
+            kernels += (rate * plan.seconds *
+                        int(job.keys.get("kernels", 1)))
+        run = RUN_S + requests * REQUEST_S + kernels * KERNEL_S
+        return BOOT_S + len(seeds) * len(plan.policies) * run
+
+
+def has_group(policy, groups):
+    return policy.has("group", "core") in groups
+
+
+def fits(policy, plan):
+    """Without LC jobs, or without BE, some policies make no sense."""
+    if not plan.of_kind("lc") and not (policy.lc and policy.be):
+        return False
+    return bool(plan.of_kind("be")) or policy.lc
+
+
+def parse_policies(text):
+    policies = scenario.parse_policies(scenario.read(text))
+    names = [policy.name for policy in policies]
+    if scenario.BASELINE not in names or len(set(names)) != len(names):
+        raise ValueError(f"policies {names}")
+    return policies
+
+
+def points(ini):
+    """(value, seconds or None) of each workload of a file"""
+    if "series" not in ini:
+        return [("", None)]
+    values = ini["series"]["values"].split()
+    seconds = ini["series"].get("seconds", "").split()
+    if seconds and len(seconds) != len(values):
+        raise ValueError("[series]: seconds and values")
+    return list(zip(values, seconds or [None] * len(values)))
+
+
+def build(ini, value, seconds, policies):
+    bench = ini["bench"]
+    if value:
+        section, _, key = ini["series"]["key"].rpartition(".")
+        ini[section][key] = value
+    plan = scenario.build(ini, ())
+    groups = bench.get("groups", "core").split()
+    chosen = tuple(policy for policy in policies
+                   if has_group(policy, groups) and fits(policy, plan))
+    seconds = scenario.whole(seconds or bench.get("seconds", plan.seconds))
+    name = f"{plan.name}-{value}" if value else plan.name
+    plan = replace(plan, name=name, seconds=seconds, trace_ms=FLOOR_MS,
+                   timeline=(), policies=chosen)
+    quick = bench.get("quick", "").split()
+    return Workload(plan, bench["title"], plan.name if not value else
+                    ini["scenario"]["name"], value,
+                    "yes" in quick or (bool(value) and value in quick))
+
+
+def parse(text, policies):
+    """The workloads of a file; none, if it has no section [bench]"""
+    ini = scenario.read(text)
+    if "bench" not in ini:
+        return []
+    return [build(scenario.read(text), value, seconds, policies)
+            for value, seconds in points(ini)]
+
+
+def seeded_args(plan, seed):
+    """The job lines of a plan. Jobs have seeds of their own, far enough apart
+    for the processes of each."""
+    lines = []
+    for kind in ("lc", "be"):
+        for i, job in enumerate(plan.of_kind(kind)):
+            own = int(job.keys.get("seed", 1)) + 100 * i + 1000 * (seed - 1)
+            job = replace(job, keys={**job.keys, "seed": str(own)})
+            lines += [[job.call, *job.args(process, plan.slow_motion)]
+                      for process in range(job.processes)]
+    return lines
+
+
+def plan(workload, seeds):
+    """Shell text for vm-loads: all policies with the first seed, then with the
+    next. What comes later changes nothing in what came before."""
+    machine = workload.scenario
+    slow = machine.slow_motion
+    lines = []
+    for seed in seeds:
+        if seed != FIRST_SEED:
+            machine = replace(machine, trace_ms=0)
+        lines.append(["setup", round(machine.seconds * slow * 1000),
+                      machine.settle_ms * slow, slow])
+        lines += seeded_args(machine, seed)
+        for policy in machine.policies:
+            lines += scenario.policy_lines(machine, policy, f"{seed}/")
+    return scenario.shell(lines)
