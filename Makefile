@@ -11,6 +11,9 @@ help:
 	@echo 'make build    kfdsim.ko (the driver with our hooks, on a simulated GPU)'
 	@echo '              and the programs; W=1 for more warnings'
 	@echo 'make run      the main scenario: table, CSV and pictures in out/run'
+	@echo 'make bench    all workloads of tools/gpreempt/scenarios under all policies, with'
+	@echo '              5 seeds: tables, CSV and pictures in out/bench; 40 minutes'
+	@echo 'make bench-quick   the ten telling ones with one seed; ARGS="--workload=main"'
 	@echo 'make bench-core   what the core costs, in instructions, by the number of'
 	@echo '              queues: table, CSV and picture in out/bench'
 	@echo 'make shell    a shell in the virtual machine, with kfdsim loaded'
@@ -54,6 +57,12 @@ programs: packages
 run: build
 	@tools/gpreempt/run --load out/tools/gpreempt-load $(ARGS)
 
+bench: build
+	@tools/gpreempt/bench-loads --load out/tools/gpreempt-load $(ARGS)
+
+bench-quick: build
+	@tools/gpreempt/bench-loads --quick --load out/tools/gpreempt-load $(ARGS)
+
 bench-core: build
 	@tools/gpreempt/bench-core --program out/tools/gpreempt-bench $(ARGS)
 
@@ -96,5 +105,5 @@ hooks-check: packages
 clean:
 	rm -rf out
 
-.PHONY: help setup packages build kfdsim nohooks programs run bench-core shell \
-	test test-debug kunit series amdgpu dkms-deb test-dkms check hooks-check clean
+.PHONY: help setup packages build kfdsim nohooks programs run bench \
+	bench-quick bench-core shell test test-debug kunit series amdgpu dkms-deb test-dkms check hooks-check clean

@@ -56,10 +56,10 @@ class Scheduler:
         times = (self.begin, self.unmapped, self.runlist, self.lc_mapped)
         if not self.saved or None in times:
             return
-        self.found.append(self.unmapped - self.begin +
-                          self.model["hws_packet_ns"] +
-                          self.model["hws_fence_ns"] +
-                          self.lc_mapped - self.runlist)
+        self.found.append({
+            "unmap": self.unmapped - self.begin,
+            "fence": self.model["hws_packet_ns"] + self.model["hws_fence_ns"],
+            "map": self.lc_mapped - self.runlist})
 
     def event(self, name, fields):
         if name == "hws_packet":
@@ -72,13 +72,28 @@ class Scheduler:
             self.mapped(fields)
 
 
-def preemptions(events, lc_pasid, model):
-    """The floor of each preemption in the trace, ns."""
+def all_parts(events, lc_pasid, model):
+    """{part: ns} of each preemption in the trace"""
     scheduler = Scheduler(lc_pasid, model)
     for name, fields in events:
         scheduler.event(name, fields)
     scheduler.finish()
     return scheduler.found
+
+
+def preemptions(events, lc_pasid, model):
+    """The floor of each preemption in the trace, ns."""
+    return [sum(parts.values())
+            for parts in all_parts(events, lc_pasid, model)]
+
+
+def parts_ns(events, lc_pasid, model):
+    """The median of each part; None without a preemption."""
+    found = all_parts(events, lc_pasid, model)
+    if not found:
+        return None
+    return {part: percentile(sorted(parts[part] for parts in found), 500)
+            for part in found[0]}
 
 
 def typical_ns(events, lc_pasid, model):

@@ -1,0 +1,219 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The tables of the bench: on a terminal, and for the documentation."""
+
+import csv
+import statistics
+from collections import defaultdict
+
+from .figures import LC_ALONE, STAGES
+
+LEGEND = """\
+start       LC, from the doorbell to the first wave
+request     LC, from the arrival to the end of the last kernel
+spread      the least and the greatest p99 of a seed
+x alone     p99 of the requests over that of LC without BE
+BE work     wave slots x time that BE ran, of what it runs under stock; of what LC
+            leaves: of BE alone, less what LC itself ran; and of the process that
+            lost most against stock
+driver CPU  of the scheduler's kernel thread, or of the daemon
+
+Medians over the seeds. All of it is simulated.
+"""
+TABLE = (
+    ("policy", "policy", "", "<"),
+    ("start_p50", "start p50", "us", ">"),
+    ("start_p99", "p99", "us", ">"),
+    ("req_p50", "request p50", "us", ">"),
+    ("req_p99", "p99", "us", ">"),
+    ("spread", "spread", "us", ">"),
+    ("req_p999", "p99.9", "us", ">"),
+    ("max", "max", "us", ">"),
+    ("factor", "p99", "x alone", ">"),
+    ("be_work", "BE work", "% of stock", ">"),
+    ("be_ideal", "", "% of ideal", ">"),
+    ("be_worst", "worst off", "% of stock", ">"),
+    ("preemptions", "preempted", "/s", ">"),
+    ("cpu", "driver CPU", "us/s", ">"),
+    ("floor", "floor", "us", ">"),
+)
+MEDIANS = {
+    "start_p50": "lc_start_p50_us", "start_p99": "lc_start_p99_us",
+    "req_p50": "lc_req_p50_us", "req_p99": "lc_req_p99_us",
+    "req_p999": "lc_req_p999_us", "be_work": "be_work_pct",
+    "be_ideal": "be_of_ideal_pct", "be_worst": "be_worst_pct",
+    "preemptions": "preemptions_per_s", "cpu": "driver_cpu_us_per_s",
+    "floor": "floor_us",
+}
+# What the document shows of each workload
+DOC = ("policy", "start_p50", "start_p99", "req_p50", "req_p99", "factor",
+       "be_work", "be_ideal", "be_worst", "preemptions", "cpu")
+
+
+def short(value):
+    """Three digits, or all before the point"""
+    if value >= 99.95:
+        return f"{value:.0f}"
+    return f"{value:.1f}" if value >= 9.995 else f"{value:.2f}"
+
+
+def values(rows, column):
+    return [float(row[column]) for row in rows if row[column]]
+
+
+def median(rows, column):
+    found = values(rows, column)
+    return statistics.median(found) if found else None
+
+
+def by_policy(table):
+    """{(workload, policy): its rows, one for each seed}, in their order"""
+    found = defaultdict(list)
+    for row in table:
+        found[row["workload"], row["policy"]].append(row)
+    return found
+
+
+def summarize(rows, alone, longest_ns):
+    """One line: medians over the seeds, as text. @alone: rows of LC alone;
+    @longest_ns: the longest request of all seeds, or None"""
+    line = {"policy": rows[0]["policy"]}
+    for key, column in MEDIANS.items():
+        value = median(rows, column)
+        line[key] = "-" if value is None else short(value)
+    p99 = values(rows, "lc_req_p99_us")
+    line["spread"] = (f"{short(min(p99))}-{short(max(p99))}"
+                      if len(p99) > 1 else "-")
+    base = median(alone, "lc_req_p99_us") if alone else None
+    line["factor"] = (short(statistics.median(p99) / base)
+                      if p99 and base else "-")
+    line["max"] = "-" if longest_ns is None else short(longest_ns / 1000)
+    return line
+
+
+def lines_of(workload, groups, outcomes):
+    name = workload.name
+    alone = groups.get((name, LC_ALONE))
+    found = []
+    for policy in workload.scenario.policies:
+        longest = [run.request[-1] for (_, of), run in outcomes[name].items()
+                   if of == policy.name and run.request]
+        found.append(summarize(groups[name, policy.name], alone,
+                               max(longest, default=None)))
+    return found
+
+
+def format_lines(lines, keys=None):
+    columns = []
+    for key, title, unit, align in TABLE:
+        if keys and key not in keys:
+            continue
+        cells = [title, unit, *(line[key] for line in lines)]
+        if all(cell == "-" for cell in cells[2:]):
+            continue
+        width = max(map(len, cells))
+        columns.append([f"{cell:{align}{width}}" for cell in cells])
+    text = ["  ".join(cells).rstrip() for cells in zip(*columns)]
+    text.insert(2, "-" * max(map(len, text)))
+    return "\n".join(text) + "\n"
+
+
+def series_of(chosen):
+    """{series: its workloads} of those that have more than one"""
+    found = defaultdict(list)
+    for workload in chosen:
+        if workload.value:
+            found[workload.series].append(workload)
+    return {name: loads for name, loads in found.items() if len(loads) > 1}
+
+
+def series_grid(loads, groups, column):
+    """Rows of a table: a value of the series, then the median of each policy"""
+    policies = [policy.name for policy in loads[0].scenario.policies]
+    grid = [["", *policies]]
+    for load in loads:
+        cells = [median(groups[load.name, policy], column)
+                 for policy in policies]
+        grid.append([load.value,
+                     *("-" if cell is None else short(cell)
+                       for cell in cells)])
+    return grid
+
+
+def format_grid(grid):
+    widths = [max(len(line[i]) for line in grid) for i in range(len(grid[0]))]
+    lines = ["  ".join(f"{cell:>{width}}" for cell, width in zip(line, widths))
+             for line in grid]
+    lines.insert(1, "-" * len(lines[0]))
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+SERIES_COLUMNS = (("lc_start_p99_us", "start p99, us"),
+                  ("lc_req_p99_us", "request p99, us"),
+                  ("be_work_pct", "BE work, % of stock"))
+
+
+def text(chosen, table, outcomes):
+    """All tables, for a terminal"""
+    groups = by_policy(table)
+    in_series = series_of(chosen)
+    parts = []
+    for workload in chosen:
+        if workload.series in in_series:
+            continue
+        parts.append(f"{workload.name}: {caption(workload)}\n\n" +
+                     format_lines(lines_of(workload, groups, outcomes)))
+    for name, loads in in_series.items():
+        for column, title in SERIES_COLUMNS:
+            grid = series_grid(loads, groups, column)
+            if any(cell != "-" for line in grid[1:] for cell in line[1:]):
+                parts.append(f"{name}: {loads[0].title}: {title}\n\n" +
+                             format_grid(grid))
+    return "\n".join(["", *parts, LEGEND])
+
+
+def caption(workload):
+    if not workload.value:
+        return workload.title
+    return f"{workload.title}: {workload.value}"
+
+
+def write_rows(path, grid):
+    with open(path, "w", newline="", encoding="ascii") as file:
+        csv.writer(file, lineterminator="\n").writerows(grid)
+
+
+def write_doc(directory, chosen, table, stages):
+    """A CSV file for each table of gpreempt-evaluation.rst"""
+    groups = by_policy(table)
+    titles = {key: " ".join(filter(None, (title, unit)))
+              for key, title, unit, _ in TABLE}
+    for workload in chosen:
+        if not workload.quick:
+            continue
+        lines = lines_of(workload, groups, defaultdict(dict))
+        write_rows(directory / f"{workload.name}.csv",
+                   [[titles[key] for key in DOC],
+                    *([line[key] for key in DOC] for line in lines)])
+    for name, loads in series_of(chosen).items():
+        for column in ("lc_req_p99_us", "be_work_pct"):
+            write_rows(directory / f"{name}-{column}.csv",
+                       series_grid(loads, groups, column))
+    write_stages(directory / "stages.csv", stages)
+
+
+def write_stages(path, stages, workload="main"):
+    """Means of each stage, and the model's floor, of one workload"""
+    found = defaultdict(lambda: defaultdict(list))
+    for row in stages:
+        if row["workload"] == workload:
+            found[row["policy"]][row["stage"]].append(row)
+    grid = [["policy", *STAGES]]
+    for policy, rows in found.items():
+        cells = []
+        for stage in STAGES:
+            mean = median(rows[stage], "mean_us")
+            least = median(rows[stage], "floor_us")
+            cells.append("-" if mean is None else short(mean) +
+                         ("" if least is None else f" ({short(least)})"))
+        grid.append([policy, *cells])
+    write_rows(path, grid)
