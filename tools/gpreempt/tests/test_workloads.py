@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: GPL-2.0
+import pathlib
+import unittest
+
+from analysis import scenario, workloads
+
+SCENARIOS = pathlib.Path(__file__).parent.parent / "scenarios"
+POLICIES = workloads.parse_policies((SCENARIOS / "policies").read_text())
+
+TEXT = """
+[scenario]
+name = x
+seconds = 2
+[bench]
+title = what
+groups = core
+[lc a]
+processes = 2
+priority = 15
+arrivals = bursts:10:90
+rate = 200
+seed = 3
+workgroups = 8
+waves = 4
+workgroup_us = bimodal:20:100:5
+[lc b]
+priority = 15
+arrivals = closed
+kernels = 10
+workgroup_us = 20
+[be]
+priority = 0
+queues = 2
+workgroup_us = uniform:10:20
+workgroup_step_us = 5
+processes = 2
+"""
+SERIES = "[series]\nkey = be.queues\nvalues = 1 64\nseconds = 3 0.5\n"
+
+
+def all_workloads():
+    return [workload for path in sorted(SCENARIOS.glob("*.conf"))
+            for workload in workloads.parse(path.read_text(), POLICIES)]
+
+
+def plan_lines(text, seeds=(1,)):
+    workload, = workloads.parse(text, POLICIES)
+    return [line.split() for line in
+            workloads.plan(workload, seeds).splitlines()]
+
+
+class Files(unittest.TestCase):
+    """What make bench runs"""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.workloads = all_workloads()
+
+    def test_names_are_unique(self):
+        names = [workload.name for workload in self.workloads]
+        self.assertEqual(len(names), len(set(names)))
+
+    def test_ten_are_telling(self):
+        self.assertEqual(sum(w.quick for w in self.workloads), 10)
+
+    def test_all_have_the_baseline_and_gpreempt(self):
+        for workload in self.workloads:
+            names = {p.name for p in workload.scenario.policies}
+            self.assertLessEqual({"stock", "doorbell"}, names, workload.name)
+
+    def test_each_file_says_where_its_numbers_come_from(self):
+        for path in SCENARIOS.glob("*.conf"):
+            head = path.read_text().partition("[")[0].splitlines()
+            self.assertGreater(sum(line.startswith("# ") for line in head), 2,
+                               path.name)
+
+    def test_loads_of_the_main_scenario_but_for_what_they_vary(self):
+        main = scenario.parse((SCENARIOS / "main.conf").read_text())
+        found = {w.name: w.scenario for w in self.workloads}
+        self.assertEqual({**found["lc-rate-10000"].lc, "rate": "200",
+                          "seed": "1"}, main.lc)
+        self.assertEqual(found["lc-rate-10000"].be, main.be)
+        self.assertEqual(found["short-be-rare-lc"].lc, main.lc)
+        self.assertEqual(found["short-be-rare-lc"].be["workgroup_us"], "50")
+
+    def test_baselines_act_on_be_that_is_endless_only(self):
+        """Work that arrives is submitted by the role lc, which has none of
+        the baselines' options."""
+        for workload in self.workloads:
+            if all(job.role == job.kind for job in workload.scenario.jobs):
+                continue
+            for policy in workload.scenario.policies:
+                for key in ("throttle", "daemon_ms", "cu_off_percent"):
+                    self.assertIsNone(policy.has(key), workload.name)
+
+
+class Parse(unittest.TestCase):
+    def test_a_series_is_one_workload_for_each_value(self):
+        found = workloads.parse(TEXT + SERIES, POLICIES)
+        self.assertEqual([(w.name, w.scenario.seconds, w.scenario.be["queues"])
+                          for w in found],
+                         [("x-1", 3, "1"), ("x-64", 0.5, "64")])
+
+    def test_a_series_has_seconds_for_all_values(self):
+        with self.assertRaises(ValueError):
+            workloads.parse(TEXT + SERIES.replace("3 0.5", "3"), POLICIES)
+
+    def test_an_unknown_key_of_a_job_is_an_error(self):
+        with self.assertRaises(ValueError):
+            workloads.parse(TEXT + "[be c]\nqueue = 1\n", POLICIES)
+
+    def test_without_lc_there_is_no_policy_without_be(self):
+        text = TEXT.replace("[lc a]", "[xlc a]").replace("[lc b]", "[xlc b]")
+        workload, = workloads.parse(text, POLICIES)
+        self.assertEqual([p.name for p in workload.scenario.policies],
+                         ["stock", "doorbell"])
+
+    def test_files_of_make_run_alone_are_none(self):
+        self.assertEqual(workloads.parse("[scenario]\nname = x\n", POLICIES),
+                         [])
+
+
+class Plan(unittest.TestCase):
+    def test_times_are_in_slow_motion(self):
+        lines = plan_lines(TEXT)
+        self.assertEqual(lines[0], ["setup", "8000", "400", "4"])
+        self.assertIn("--arrivals=bursts:40:360", lines[1])
+        self.assertIn("--workgroup-us=bimodal:80:400:5", lines[1])
+        self.assertIn("--rate=50", lines[1])
+
+    def test_processes_differ_in_seed_and_step(self):
+        calls = plan_lines(TEXT)
+        lc = [line for line in calls if line[0] == "lc"]
+        be = [line for line in calls if line[0] == "be"]
+        seeds = [word for line in lc + be for word in line if "seed" in word]
+        self.assertEqual(seeds, ["--seed=3", "--seed=4", "--seed=101",
+                                 "--seed=1", "--seed=2"])
+        self.assertIn("--workgroup-us=uniform:40:80", be[0])
+        self.assertIn("--workgroup-us=uniform:60:100", be[1])
+
+    def test_more_seeds_change_nothing_before_them(self):
+        one, two = plan_lines(TEXT), plan_lines(TEXT, (1, 2))
+        self.assertEqual(two[:len(one)], one)
+        self.assertIn("--seed=1003", two[len(one) + 1])
+
+    def test_a_policy_changes_the_jobs(self):
+        text = TEXT.replace("groups = core", "groups = rivals")
+        calls = plan_lines(text)
+        at = next(i for i, line in enumerate(calls)
+                  if line[:2] == ["policy", "1/daemon-5ms"])
+        self.assertEqual([line[:2] for line in calls[at - 3:at]],
+                         [["extra", "lc"], ["extra", "be"],
+                          ["extra", "daemon"]])
+        self.assertIn("--poll-ms=20", calls[at - 1])
+        at = next(i for i, line in enumerate(calls)
+                  if line[:2] == ["policy", "1/stock-normal"])
+        self.assertEqual(calls[at - 1], ["extra", "be", "--priority=7"])
+
+    def test_be_that_arrives_is_what_lc_does(self):
+        text = TEXT.replace("[be]\n", "[be]\narrivals = constant\nrate = 40\n")
+        calls = [line for line in plan_lines(text) if line[0] == "be_open"]
+        self.assertEqual(len(calls), 2)
+        self.assertIn("--rate=10", calls[0])
+
+    def test_only_the_first_seed_is_traced(self):
+        traced = [line for line in plan_lines(TEXT, (1, 2))
+                  if line[0] == "policy" and line[3] != "0"]
+        self.assertEqual([line[1] for line in traced], ["1/doorbell"])
+
+
+if __name__ == "__main__":
+    unittest.main()
