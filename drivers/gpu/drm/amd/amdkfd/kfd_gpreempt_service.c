@@ -9,7 +9,7 @@
  * Clocks and counters can be read without a lock: anybody may read the files
  * in proc/<pid>, and must not be able to hold up the queue manager.
  */
-#include <linux/preempt.h>
+#include <linux/irqflags.h>
 #include <linux/seqlock.h>
 #include <linux/timekeeping.h>
 
@@ -34,22 +34,24 @@ static u64 read_clock(u64 since_ns, u64 sum_ns, u64 now_ns)
 
 /*
  * The time is taken inside: a reader whose time is later sees what was written,
- * so that no clock runs back. Nobody may wait for a writer that doesn't run.
+ * so that no clock runs back. Nobody may wait for a writer that doesn't run, and
+ * some hold &kfd_gpreempt.lock, which the timer takes.
  */
 static void set_clocks(struct queue *q, bool active, bool off)
 {
 	struct kfd_gpreempt_queue *gq = &q->gpreempt;
+	unsigned long flags;
 	u64 now_ns;
 
 	lockdep_assert_held(&q->device->dqm->lock_hidden);
 
-	preempt_disable();
+	local_irq_save(flags);
 	write_seqcount_begin(&gq->seq);
 	now_ns = ktime_get_ns();
 	set_clock(&gq->active_since_ns, &gq->stats.active_ns, active, now_ns);
 	set_clock(&gq->off_since_ns, &gq->stats.off_ns, off, now_ns);
 	write_seqcount_end(&gq->seq);
-	preempt_enable();
+	local_irq_restore(flags);
 }
 
 /**
