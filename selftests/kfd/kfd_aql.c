@@ -523,6 +523,8 @@ TEST_F(aql, times)
 	struct kfd_env *env = &self->env;
 	__u64 *times = times_of(env);
 	unsigned int i, j;
+	__u64 took_ns;
+	int is_long;
 
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		/* the last one of the round is the long one */
@@ -539,10 +541,11 @@ TEST_F(aql, times)
 		}
 		ASSERT_EQ(0, kfd_env_wait(env, i, WAIT_MS));
 		EXPECT_EQ(rows[i].workgroups, kfd_load(&env->counter[i]));
-		EXPECT_EQ(rows[i].longs > 0,
-			  (kfd_load(&env->signal[i].end_ts) -
+		took_ns = (kfd_load(&env->signal[i].end_ts) -
 			   kfd_load(&env->signal[i].start_ts)) *
-			  KFDSIM_GPU_CLOCK_NS >= times[j - 1])
+			  KFDSIM_GPU_CLOCK_NS;
+		is_long = took_ns >= times[j - 1];
+		EXPECT_EQ(!!rows[i].longs, is_long)
 			TH_LOG("row %u", i);
 	}
 }

@@ -11,20 +11,25 @@
 
 #define KFDSIM_MAX_CTX	4096	/* of a file, as in amdgpu */
 
+/* There is nothing to schedule by it; it is checked as it would be. */
 static int kfdsim_ctx_priority(s32 priority)
 {
-	switch (priority) {
-	case AMDGPU_CTX_PRIORITY_UNSET:
-	case AMDGPU_CTX_PRIORITY_VERY_LOW:
-	case AMDGPU_CTX_PRIORITY_LOW:
-	case AMDGPU_CTX_PRIORITY_NORMAL:
-		return 0;
-	case AMDGPU_CTX_PRIORITY_HIGH:
-	case AMDGPU_CTX_PRIORITY_VERY_HIGH:
-		return capable(CAP_SYS_NICE) ? 0 : -EACCES;
-	default:
-		return -EINVAL;
+	static const s32 priorities[] = {
+		AMDGPU_CTX_PRIORITY_UNSET,
+		AMDGPU_CTX_PRIORITY_VERY_LOW,
+		AMDGPU_CTX_PRIORITY_LOW,
+		AMDGPU_CTX_PRIORITY_NORMAL,
+		AMDGPU_CTX_PRIORITY_HIGH,
+		AMDGPU_CTX_PRIORITY_VERY_HIGH,
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(priorities); i++) {
+		if (priorities[i] == priority)
+			return priority <= AMDGPU_CTX_PRIORITY_NORMAL ||
+			       capable(CAP_SYS_NICE) ? 0 : -EACCES;
 	}
+	return -EINVAL;
 }
 
 static int kfdsim_ctx_alloc(struct kfdsim *sim, struct xarray *ctxs,
