@@ -13,7 +13,7 @@ request     LC, from the arrival to the end of the last kernel
 spread      the least and the greatest p99 of a seed
 x alone     p99 of the requests over that of LC without BE
 BE work     wave slots x time that BE ran, of what it runs under stock; of what LC
-            leaves: of BE alone, less what LC itself ran; and of the process that
+            leaves, and no more than BE runs alone; and of the process that
             lost most against stock
 driver CPU  of the scheduler's kernel thread, or of the daemon
 

@@ -29,8 +29,9 @@ class Outcome:
     """What a run left. @start, @request: sorted latencies of LC, ns, from the
     doorbell to the first wave and from the arrival to the end; @lc_work,
     @be_work: wave slots x ns that the processes of each kind had in the
-    measured time, in the order of their numbers; @grown: how much each counter
-    has grown; @floor: ns of each part, see floor.py, None where unknown"""
+    measured time, in the order of their numbers; @capacity: what the GPU has of
+    these; @grown: how much each counter has grown; @floor: ns of each part, see
+    floor.py, None where unknown"""
     workload: str
     policy: str
     seed: int
@@ -38,6 +39,7 @@ class Outcome:
     request: list
     lc_work: list
     be_work: list
+    capacity: int
     grown: dict
     floor: dict = None
 
@@ -99,7 +101,9 @@ def load(directory, workload, policy, seed, parameters):
     return Outcome(workload, policy, seed,
                    sorted(sample.latency for sample in samples),
                    sorted(sample.response for sample in samples),
-                   work(lc, grown), work(be, grown), grown, found)
+                   work(lc, grown), work(be, grown),
+                   model.wave_slots(parameters) * grown["clock_ms"] * 10**6,
+                   grown, found)
 
 
 def load_workload(workload, directory, seeds):
@@ -119,12 +123,17 @@ def percent(part, whole):
     return f"{100 * part / whole:.1f}" if whole > 0 else ""
 
 
+def ideal_work(outcome, alone):
+    """What no scheduler can exceed: all that BE wants, or what LC leaves"""
+    return min(sum(alone.be_work), outcome.capacity - sum(outcome.lc_work))
+
+
 def row(outcome, stock, alone, floors):
     """@stock, @alone: outcomes of the baseline, and of BE without LC or None;
     @floors: the sum of the parts, by policy"""
     shares = [100 * got / base
               for got, base in zip(outcome.be_work, stock.be_work) if base]
-    ideal = sum(alone.be_work) - sum(outcome.lc_work) if alone else 0
+    ideal = ideal_work(outcome, alone) if alone else 0
     found = floors.get(outcome.policy)
     runs_be = bool(outcome.be_work)
     return {

@@ -21,6 +21,12 @@ def parse(text):
     return model
 
 
+def wave_slots(model):
+    """Of the whole GPU"""
+    return (model["num_xcc"] * model["cu_per_xcc"] * model["simd_per_cu"] *
+            model["waves_per_simd"])
+
+
 def save_ns(model):
     """Time to save every wave of a full GPU: the trap, then all registers
     and LDS at the bandwidth of the memory."""

@@ -8,7 +8,8 @@ import unittest
 from analysis import bench_tables, figures, plots, scenario
 from analysis.results import BadResult
 
-MODEL = {"slow_motion": 2, "dispatch_ns": 1500}
+MODEL = {"slow_motion": 2, "dispatch_ns": 1500, "num_xcc": 2,
+         "cu_per_xcc": 3, "simd_per_cu": 4, "waves_per_simd": 8}
 STAGES = {"acknowledge_ns": 6000, "acknowledge_count": 2}
 
 
@@ -20,10 +21,11 @@ def workload(*names, series="w", value="", quick=False):
         scenario=types.SimpleNamespace(policies=policies))
 
 
-def outcome(policy, be, lc=0, request=(1000,), seed=1, parts=None, **grown):
+def outcome(policy, be, lc=0, request=(1000,), seed=1, parts=None,
+            capacity=1000, **grown):
     return figures.Outcome(
         "w", policy, seed, sorted(request), sorted(request),
-        [lc], list(be), {"clock_ms": 500, "preemptions": 10,
+        [lc], list(be), capacity, {"clock_ms": 500, "preemptions": 10,
                          "driver_cpu_ns": 3000, "daemon_cpu_ns": 1000,
                          **grown}, parts)
 
@@ -71,6 +73,8 @@ class Load(unittest.TestCase):
 
     def test_counters_of_time_are_in_slow_motion(self):
         run = self.load()
+        # 192 wave slots for 1 s
+        self.assertEqual(run.capacity, 192 * 10**9)
         self.assertEqual(run.grown["x_ns"], 40)
         self.assertEqual(run.seconds, 1)
 
@@ -92,6 +96,12 @@ class Rows(unittest.TestCase):
         self.assertEqual(line["be_worst_pct"], "75.0")
         self.assertEqual(line["preemptions_per_s"], "20.0")
         self.assertEqual(line["driver_cpu_us_per_s"], "8.0")
+
+    def test_the_ideal_is_no_more_than_be_wants(self):
+        table = rows(outcome("be-alone", (1000,), capacity=1300),
+                     outcome("stock", (1000,), capacity=1300),
+                     outcome("doorbell", (750,), lc=200, capacity=1300))
+        self.assertEqual(table[2]["be_of_ideal_pct"], "75.0")
 
     def test_what_there_is_not_is_left_out(self):
         line, = rows(outcome("stock", (), request=()))
