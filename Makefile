@@ -12,7 +12,7 @@ help:
 	@echo '              and the programs; W=1 for more warnings'
 	@echo 'make run      the main scenario: table, CSV and pictures in out/run'
 	@echo 'make bench    all workloads of tools/gpreempt/scenarios under all policies, with'
-	@echo '              5 seeds: tables, CSV and pictures in out/bench; 40 minutes'
+	@echo '              5 seeds: tables, CSV and pictures in out/bench'
 	@echo 'make bench-quick   the ten telling ones with one seed; ARGS="--workload=main"'
 	@echo 'make bench-core   what the core costs, in instructions, by the number of'
 	@echo '              queues: table, CSV and picture in out/bench'
