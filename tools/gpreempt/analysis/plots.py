@@ -79,7 +79,10 @@ def draw_panels(path, panels, columns, **settings):
     with tempfile.TemporaryDirectory() as scratch:
         scratch = pathlib.Path(scratch)
         for i, (title, lines) in enumerate(panels.items(), 1):
-            (scratch / str(i)).write_text(f"{title}\n\n\n" + blocks(lines))
+            curve = front(lines) if settings["how"] == "points" else []
+            (scratch / str(i)).write_text(
+                f"{title}\n\n\n" + blocks(lines) + "\n\nfront\n" +
+                "".join(f"{x} {y}\n" for x, y in curve or [("NaN", "NaN")]))
         gnuplot("panels.gp", scratch, dir=str(scratch), panels=len(panels),
                 blocks=len(STYLES), columns=columns,
                 rows=len(panels) // columns + 1, output_svg=str(path),
@@ -105,6 +108,18 @@ def tradeoff(chosen, groups):
     return panels
 
 
+def front(lines):
+    """The (BE work, LC p99) that no policy is better than in both, by work"""
+    points = sorted({point for name, found in lines.items()
+                     if name != LC_ALONE for point in found},
+                    key=lambda point: (-point[0], point[1]))
+    best = []
+    for point in points:
+        if not best or point[1] < best[-1][1]:
+            best.append(point)
+    return best[::-1]
+
+
 def series_lines(loads, groups, column):
     """{policy: [(value, median)]}"""
     return {policy.name: [
@@ -115,10 +130,11 @@ def series_lines(loads, groups, column):
 
 
 def ideal_line(loads, groups):
-    """BE alone less what LC itself ran, in % of stock"""
+    """The ideal in % of stock, where LC is served: beside a starving LC there
+    is more for BE"""
     points = []
     for load in loads:
-        rows = groups[load.name, "stock"]
+        rows = groups[load.name, "doorbell"]
         of_stock = median(rows, "be_work_pct")
         of_ideal = median(rows, "be_of_ideal_pct")
         if of_ideal:

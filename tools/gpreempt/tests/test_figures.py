@@ -167,15 +167,21 @@ class Tables(unittest.TestCase):
 class Pictures(unittest.TestCase):
     def test_the_ideal_is_of_stock(self):
         load = workload("stock", series="s", value="7")
-        table = [{"workload": "s-7", "policy": "stock", "be_work_pct": "100.0",
-                  "be_of_ideal_pct": "80.0"}]
+        table = [{"workload": "s-7", "policy": "doorbell", "be_work_pct": "60.0",
+                  "be_of_ideal_pct": "75.0"}]
         self.assertEqual(plots.ideal_line(
-            [load], bench_tables.by_policy(table)), [("7", "125.0")])
+            [load], bench_tables.by_policy(table)), [("7", "80.0")])
 
     def test_a_policy_that_is_not_there_has_a_block(self):
         text = plots.blocks({"stock": [(1, 2)]})
         self.assertEqual(len(text.split("\n\n\n")), len(plots.STYLES))
         self.assertIn("stock\n1 2\n", text)
+
+    def test_nothing_is_better_than_the_front_in_both(self):
+        self.assertEqual(plots.front({
+            "lc-alone": [(100, 1)], "stock": [(100, 900)], "a": [(90, 50)],
+            "b": [(80, 60)], "c": [(50, 20)], "d": [(100, 950)]}),
+            [(50, 20), (90, 50), (100, 900)])
 
     def test_the_tail_is_never_thinned(self):
         points = [(i, 0) for i in range(5000)]
