@@ -473,7 +473,7 @@ static void set_quiet(struct kfd_gpreempt *gp, bool quiet)
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&gp->lock, flags);
-	gp->quiet = quiet;
+	gp->quiet = quiet && !gp->scan_due && !gp->place_due;
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 }
 
@@ -520,7 +520,6 @@ void kfd_gpreempt_arm_end(struct kfd_gpreempt *gp, bool quiet)
 		set_quiet(gp, false);
 
 	raw_spin_lock_irqsave(&gp->lock, flags);
-	gp->quiet = gp->quiet && !gp->scan_due && !gp->place_due;
 	if (gp->asleep_be)
 		gp->scan_due = true;
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
