@@ -3,12 +3,11 @@
  * gpreempt and armed doorbells: whatever a process rings or maps, every program
  * gets on, and the worker, which no program can get past, stays out of the way.
  */
-#include <dirent.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/prctl.h>
 
-#include "gpreempt_test.h"
+#include "gpreempt_worker.h"
 
 #define DOORBELL_BYTES	8192UL
 #define TENANT_QUEUES	120
@@ -22,49 +21,6 @@
 /* How long an attacker is watched, and what of a CPU he may cost there */
 #define ATTACK_MS	500
 #define SHARE_PERCENT	5
-
-/* ---- the worker --------------------------------------------------------- */
-
-static int worker_pid(__u32 gpu_id)
-{
-	char path[64], comm[32], name[32];
-	struct dirent *entry;
-	int pid = -ESRCH;
-	DIR *proc = opendir("/proc");
-
-	if (!proc)
-		return -errno;
-	snprintf(name, 16, "gpreempt/%u", gpu_id);
-	strcat(name, "\n");
-	while (pid < 0 && (entry = readdir(proc))) {
-		if (atoi(entry->d_name) <= 0)
-			continue;
-		snprintf(path, sizeof(path), "/proc/%d/comm",
-			 atoi(entry->d_name));
-		if (kfd_file_read(path, comm, sizeof(comm)) > 0 &&
-		    !strcmp(comm, name))
-			pid = atoi(entry->d_name);
-	}
-	closedir(proc);
-	return pid;
-}
-
-/* CPU time that the node's worker has had, in ns; a negative errno */
-static __s64 worker_ns(__u32 gpu_id)
-{
-	char path[64], text[128];
-	int pid = worker_pid(gpu_id);
-	int ret;
-
-	if (pid < 0)
-		return pid;
-	snprintf(path, sizeof(path), "/proc/%d/schedstat", pid);
-	ret = kfd_file_read(path, text, sizeof(text));
-	/* A kernel for finding faults may not count it, and measures nothing. */
-	if (ret == -ENOENT && !kfd_test_is_exact())
-		return 0;
-	return ret < 0 ? ret : strtoll(text, NULL, 0);
-}
 
 /* ---- what is shared with children --------------------------------------- */
 
@@ -430,10 +386,10 @@ TEST_F_TIMEOUT(attack, is_cheap, 90)
 	ASSERT_EQ(0, kfd_poll_eq32(&a->board->ready, 1, WAIT_MS));
 	/* Not how it begins, but how it goes on */
 	usleep(SETTLE_US);
-	before = worker_ns(a->props.gpu_id);
+	before = gp_cpu_ns(gp_worker_pid(a->props.gpu_id));
 	ASSERT_LE(0, before);
 	usleep(ATTACK_MS * 1000);
-	after = worker_ns(a->props.gpu_id);
+	after = gp_cpu_ns(gp_worker_pid(a->props.gpu_id));
 	percent_100 = (after - before) / (ATTACK_MS * NSEC_PER_MSEC / 10000);
 	printf("# the worker takes %lld.%02lld %% of a CPU\n",
 	       percent_100 / 100, percent_100 % 100);
@@ -459,10 +415,10 @@ static __s64 cost_of_ring(struct _test_data_arming *self)
 	int ret;
 
 	usleep(SETTLE_US);
-	before = worker_ns(self->props.gpu_id);
+	before = gp_cpu_ns(gp_worker_pid(self->props.gpu_id));
 	ret = request(&self->env, &self->q[0], 0);
 	usleep(SETTLE_US);
-	after = worker_ns(self->props.gpu_id);
+	after = gp_cpu_ns(gp_worker_pid(self->props.gpu_id));
 	return ret ? ret : before < 0 ? before : (after - before) / 1000;
 }
 

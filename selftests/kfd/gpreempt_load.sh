@@ -277,33 +277,35 @@ one_by_one()
 	}'
 }
 
-# What is off when the daemon ends is given back.
-daemon_ends()
+# begin_off: BE's queues are off, and LC still has work; sets daemon
+begin_off()
 {
 	begin_be || return 1
 	gpreempt-load daemon --board=$board --seconds=0 > $work/daemon.json &
 	daemon=$!
 	hold_lc
 	is_mapped $be 0
+}
+
+# What is off when the daemon ends is given back.
+daemon_ends()
+{
+	begin_off
 	status=$?
-	end $daemon || status=1
-	is_mapped $be 2 || status=1
-	wait $lc || status=1
-	end $be && [ $status = 0 ]
+	end "$daemon" || status=1
+	is_mapped "$be" 2 || status=1
+	wait "$lc" || status=1
+	end "$be" && [ $status = 0 ]
 }
 
 # And what is off when be ends, so that all that it has dispatched ends.
 be_ends()
 {
-	begin_be || return 1
-	gpreempt-load daemon --board=$board --seconds=0 > $work/daemon.json &
-	daemon=$!
-	hold_lc
-	is_mapped $be 0
+	begin_off
 	status=$?
-	end $be || status=1
-	wait $lc || status=1
-	end $daemon && [ $status = 0 ]
+	end "$be" || status=1
+	wait "$lc" || status=1
+	end "$daemon" && [ $status = 0 ]
 }
 
 # ---- throttling ---------------------------------------------------------

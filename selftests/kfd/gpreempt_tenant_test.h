@@ -7,9 +7,8 @@
 #ifndef GPREEMPT_TENANT_TEST_H
 #define GPREEMPT_TENANT_TEST_H
 
-#include <ctype.h>
-
 #include "gpreempt_tenant.h"
+#include "gpreempt_worker.h"
 
 #define GT_NEVER	(~0ULL)
 
@@ -54,41 +53,6 @@ static void __attribute__((constructor)) gt_share_figures(void)
 		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 }
 
-/* ---- the scheduler's thread -------------------------------------------- */
-
-static int gt_worker_pid(__u32 gpu_id)
-{
-	char path[300], name[32], text[32];
-	struct dirent *entry;
-	int pid = -ESRCH;
-	DIR *dir = opendir("/proc");
-
-	if (!dir)
-		return -errno;
-	snprintf(name, sizeof(name), "gpreempt/%u\n", gpu_id);
-	while (pid < 0 && (entry = readdir(dir))) {
-		if (!isdigit(entry->d_name[0]))
-			continue;
-		snprintf(path, sizeof(path), "/proc/%s/comm", entry->d_name);
-		if (kfd_file_read(path, text, sizeof(text)) > 0 &&
-		    !strcmp(text, name))
-			pid = atoi(entry->d_name);
-	}
-	closedir(dir);
-	return pid;
-}
-
-/* CPU time of a thread so far; a negative errno */
-static __s64 gt_cpu_ns(int pid)
-{
-	char path[64], text[128];
-	int ret;
-
-	snprintf(path, sizeof(path), "/proc/%d/schedstat", pid);
-	ret = kfd_file_read(path, text, sizeof(text));
-	return ret < 0 ? ret : (__s64)strtoull(text, NULL, 10);
-}
-
 /* ---- the measurement --------------------------------------------------- */
 
 struct gt_measurement {
@@ -127,7 +91,7 @@ static int gt_start_all(struct gt_measurement *m)
 /* From now on; while it goes on, what the scheduler's thread takes */
 static int gt_measure_window(struct gt_measurement *m, struct gt_figures *f)
 {
-	int pid = gt_worker_pid(m->props->gpu_id);
+	int pid = gp_worker_pid(m->props->gpu_id);
 	__u64 begin_ns = kfd_now_ns() + 5 * NSEC_PER_MSEC;
 	__s64 cpu_ns;
 
@@ -135,11 +99,11 @@ static int gt_measure_window(struct gt_measurement *m, struct gt_figures *f)
 	__atomic_store_n(&m->board->begin_ns, begin_ns, __ATOMIC_RELEASE);
 	gt_sleep_until(begin_ns);
 	begin_ns = kfd_now_ns();
-	cpu_ns = gt_cpu_ns(pid);
+	cpu_ns = gp_cpu_ns(pid);
 	if (cpu_ns < 0)
 		return cpu_ns;
 	gt_sleep_until(m->board->end_ns);
-	f->worker_permille = (gt_cpu_ns(pid) - cpu_ns) * 1000 /
+	f->worker_permille = (gp_cpu_ns(pid) - cpu_ns) * 1000 /
 			     (kfd_now_ns() - begin_ns);
 	return 0;
 }
