@@ -11,6 +11,8 @@ ALL_MODES = (*MODES, 'debug')
 KEYS = ('module', 'params', 'modes', 'timeout', 'tests', 'racing', 'without',
         'with', 'alone')
 EXTRAS = ('bpftrace',)
+# worth a machine
+FEW_TESTS = 10
 MODULES = ('kfdsim', 'kfdsim-nohooks', 'none')
 
 
@@ -132,23 +134,32 @@ def expand(groups, there):
                              + ' '.join(sorted(strange)))
 
 
-def lanes(groups, modes):
+def machines(groups, modes):
     """
-    Two lists of (mode, groups) with about as many tests in each, to be worked off
-    at the same time. Only one is of machines with several CPUs at any time, and
-    begins with them.
+    What to boot, as two lists of (mode, groups): machines with several CPUs, of
+    which one at a time is enough for the host, and machines with one CPU. Those
+    with most tests come first, and small groups share one.
     """
-    parts = {mode: [part for group in groups
-                    if (part := group.part(mode)).tests] for mode in modes}
-    load = [0, sum(len(part.tests) for mode in modes if mode != 'run'
-                   for part in parts[mode])]
-    halves = ([], [])
-    for part in sorted(parts.get('run', ()), key=lambda part: -len(part.tests)):
-        lane = load[1] < load[0]
-        halves[lane].append(part)
-        load[lane] += len(part.tests)
-    second = [(mode, parts[mode]) for mode in modes if mode != 'run']
-    return [[('run', halves[0])], [*second, ('run', halves[1])]]
+    racing, single = [], []
+    for mode in modes:
+        parts = [part for group in groups
+                 if (part := group.part(mode)).tests]
+        if mode != 'run':
+            racing += [(mode, parts)] if parts else []
+            continue
+        parts.sort(key=lambda part: -len(part.tests))
+        while parts:
+            shared = same_machine(parts)
+            few = [shared.pop(0)]
+            while shared and _tests(few) + _tests(shared[:1]) <= FEW_TESTS:
+                few.append(shared.pop(0))
+            single.append((mode, few))
+            parts = [part for part in parts if part not in few]
+    return racing, single
+
+
+def _tests(groups):
+    return sum(len(group.tests) for group in groups)
 
 
 def same_machine(groups):

@@ -31,18 +31,21 @@ class Parse(unittest.TestCase):
             self.assertEqual(group.rest(test).tests, rest.split(), test)
         self.assertEqual(group.rest('c').params, 'p=1')
 
-    def test_lanes(self):
+    def test_machines(self):
+        big = ' '.join(f't{i}' for i in range(groups.FEW_TESTS - 2))
         every = [groups.parse(name, f'tests={tests}\nmodes={modes}\n')
-                 for name, tests, modes in (('a', 'p q r s', 'run smp'),
-                                            ('b', 'p q r', 'run'),
-                                            ('c', 'p q r', 'run'),
-                                            ('d', 'p', 'run'))]
-        first, second = groups.lanes(every, ['run', 'smp'])
-        self.assertEqual([(mode, [group.name for group in part])
-                          for mode, part in first], [('run', ['a', 'b', 'd'])])
-        self.assertEqual([(mode, [group.name for group in part])
-                          for mode, part in second],
-                         [('smp', ['a']), ('run', ['c'])])
+                 for name, tests, modes in (('a', 'p', 'run smp'),
+                                            ('b', big, 'run'),
+                                            ('c', 'p q', 'run'),
+                                            ('d', 'p', 'smp run'))]
+        every.append(groups.parse('e', 'tests=p\nwith=bpftrace\n'))
+        racing, single = [[(mode, [group.name for group in part])
+                           for mode, part in machines]
+                          for machines in groups.machines(every,
+                                                          ['run', 'smp'])]
+        self.assertEqual(racing, [('smp', ['a', 'd', 'e'])])
+        self.assertEqual(single, [('run', ['b', 'c']), ('run', ['a', 'd']),
+                                  ('run', ['e'])])
 
     def test_rejects(self):
         for text in ('tests=', 'test=a', 'tests=a\ntests=b', 'nonsense',
