@@ -19,7 +19,9 @@ help:
 	@echo 'make shell    a shell in the virtual machine, with kfdsim loaded'
 	@echo '              P="preset=mi300x num_gpus=2" MODE=smp WITH=hsa,bpftrace'
 	@echo 'make test     all tests; G=<groups> T=<tests> M=<modes> V=1'
-	@echo 'make test-debug   KUnit and all tests on a kernel with KASAN, lockdep,'
+	@echo 'make test-everywhere   every test on every kind of GPU, on one CPU;'
+	@echo '              G=<groups> T=<tests> M=<modes> V=1'
+	@echo 'make test-everywhere test-debug   KUnit and all tests on a kernel with KASAN, lockdep,'
 	@echo '              kmemleak, ...; KCSAN=1: with KCSAN; G=<groups> T=<tests> V=1'
 	@echo 'make kunit    the policy under KUnit, in user-mode Linux'
 	@echo 'make series   the patches for the kernel in out/series, checked one by one'
@@ -75,6 +77,10 @@ test: build nohooks
 	@scripts/selftest --groups='$(G)' --tests='$(T)' \
 		$(if $(M),--modes='$(M)') $(if $(V),--verbose)
 
+test-everywhere: build nohooks
+	@scripts/selftest --everywhere --groups='$(G)' --tests='$(T)' \
+		--modes='$(or $(M),run)' $(if $(V),--verbose)
+
 # what KUnit runs in user-mode Linux needs no other build
 test-debug: packages programs
 	@scripts/build $(if $(KCSAN),kcsan,debug)
@@ -106,4 +112,4 @@ clean:
 	rm -rf out
 
 .PHONY: help setup packages build kfdsim nohooks programs run bench \
-	bench-quick bench-core shell test test-debug kunit series amdgpu dkms-deb test-dkms check hooks-check clean
+	bench-quick bench-core shell test test-everywhere test-debug kunit series amdgpu dkms-deb test-dkms check hooks-check clean

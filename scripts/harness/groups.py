@@ -8,8 +8,8 @@ import shlex
 # what needs one
 MODES = ('run', 'smp')
 ALL_MODES = (*MODES, 'debug')
-KEYS = ('module', 'params', 'modes', 'timeout', 'tests', 'racing', 'without',
-        'with', 'alone')
+KEYS = ('module', 'params', 'modes', 'timeout', 'tests', 'usual', 'racing',
+        'without', 'with', 'alone')
 EXTRAS = ('bpftrace',)
 # worth a machine
 FEW_TESTS = 10
@@ -29,6 +29,8 @@ class Group:
     modes: tuple = MODES
     timeout: int = 45
     extras: tuple = ()
+    # of tests=all, those that run when not everything shall run everywhere
+    usual: tuple = ()
     # of the tests, those that run in smp and debug; None: all
     racing: list | None = None
     without: tuple = ()
@@ -88,6 +90,7 @@ def parse(name, text):
     group.modes = tuple(values.get('modes', ' '.join(MODES)).split())
     group.timeout = int(values.get('timeout', group.timeout))
     group.extras = tuple(values.get('with', '').split())
+    group.usual = tuple(values.get('usual', '').split())
     group.without = tuple(values.get('without', '').split())
     if values.get('alone', 'yes') != 'yes':
         raise GroupError(f'{name}.conf: alone={values["alone"]}')
@@ -103,11 +106,14 @@ def parse(name, text):
     return group
 
 
-def load(directory):
-    """The groups of @directory; every test that they name is there"""
+def load(directory, everywhere=False):
+    """
+    The groups of @directory; every test that they name is there. With @everywhere
+    those that have a usual selection run everything else, too.
+    """
     groups = [parse(path.stem, path.read_text())
               for path in sorted(directory.glob('*.conf'))]
-    expand(groups, _there(directory))
+    expand(groups, _there(directory), everywhere)
     missing = {test for group in groups for test in group.tests} - \
         _there(directory)
     if missing:
@@ -115,19 +121,22 @@ def load(directory):
     return groups
 
 
-def expand(groups, there):
+def expand(groups, there, everywhere):
     """
     tests=all: every program of @there that runs on any kfdsim, which is what no
-    special group has, less without=
+    special group has, less without=; usual= of them unless @everywhere
     """
     special = {test for group in groups if group.is_special()
                for test in group.tests}
     for group in groups:
         group.named = (*group.tests, *(group.racing or ()))
         if group.tests == ['all']:
-            group.named = tuple(group.racing or ())
+            group.named = (*group.usual, *(group.racing or ()))
             group.tests = sorted(there - special - set(group.without))
         strange = set(group.without) - there
+        strange |= set(group.usual) - set(group.tests)
+        if group.usual and not everywhere:
+            group.tests = list(group.usual)
         strange |= set(group.racing or ()) - set(group.tests)
         if strange:
             raise GroupError(f'{group.name}.conf: no test of it: '

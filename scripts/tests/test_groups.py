@@ -74,6 +74,15 @@ class Directory(unittest.TestCase):
         with self.assertRaisesRegex(groups.GroupError, 'no such test: d$'):
             groups.load(self.dir)
 
+    def test_usual(self):
+        (self.dir / 'x.conf').write_text('tests=all\nusual=a c.sh\n')
+        self.assertEqual(groups.load(self.dir)[0].tests, ['a', 'c.sh'])
+        self.assertEqual(groups.load(self.dir, everywhere=True)[0].tests,
+                         ['a', 'b', 'c.sh'])
+        (self.dir / 'x.conf').write_text('tests=all\nusual=d\n')
+        with self.assertRaisesRegex(groups.GroupError, 'no test of it: d$'):
+            groups.load(self.dir)
+
     def test_all(self):
         (self.dir / 'x.conf').write_text('tests=all\n')
         for special in ('module=none', 'modes=smp debug', 'with=bpftrace',
