@@ -2,10 +2,11 @@
 /*
  * gpreempt: preemptive priority scheduling of a node's compute queues.
  *
- * From a doorbell to a preemption: an armed doorbell (kfd_gpreempt_rung()) or
- * the timer (monitor_timer()) wakes the worker (gpreempt_work()), which looks
- * again under the dqm lock and puts a batch together (kfd_gpreempt_act()), and
- * that is submitted (kfd_gpreempt_batch_commit()).
+ * From a doorbell to a preemption: an armed doorbell faults (doorbell_fault()),
+ * which lets the timer look now (kfd_gpreempt_woken(), monitor_timer()); that
+ * wakes the worker (kfd_gpreempt_work()), which looks again under the dqm lock and
+ * puts a batch together (kfd_gpreempt_act()), and that is submitted
+ * (kfd_gpreempt_batch_commit(), submit_runlist()).
  */
 #include <linux/slab.h>
 
@@ -13,193 +14,6 @@
 #include "kfd_gpreempt_priv.h"
 #include "kfd_gpreempt_trace.h"
 #include "kfd_priv.h"
-
-/*
- * How long disabling waits for the queues to come back, before -EBUSY. Longer
- * than the 2.1 s that amdgpu has for an answer of MES: where that hangs no queue
- * is off any more after the first one.
- */
-#define SETTLE_TIMEOUT	msecs_to_jiffies(3000)
-
-/* ---- the worker ------------------------------------------------------ */
-
-/**
- * kfd_gpreempt_running() - is the scheduler at work?
- * @gp: the node's scheduler
- *
- * Context: process; dqm lock held for the answer to last.
- *
- * Return: true if it is turned on and its dqm is running.
- */
-bool kfd_gpreempt_running(const struct kfd_gpreempt *gp)
-{
-	return READ_ONCE(gp->enabled) && READ_ONCE(gp->started);
-}
-
-/**
- * kfd_gpreempt_in_charge() - is it the scheduler that says which queues are off?
- * @gp: the node's scheduler
- *
- * Context: process; dqm lock held.
- *
- * Return: true while it is running, and while its dqm is halted: it decides
- * nothing new then, but what it has decided still holds.
- */
-bool kfd_gpreempt_in_charge(const struct kfd_gpreempt *gp)
-{
-	lockdep_assert_held(&gp->dqm->lock_hidden);
-
-	return gp->enabled && (gp->started || gp->halted_since_ns);
-}
-
-static void arm_doorbells(struct kfd_gpreempt *gp, struct list_head *wanted,
-			  bool quiet)
-{
-	if (list_empty(wanted) && !quiet)
-		return;
-
-	kfd_gpreempt_doorbells_arm(wanted);
-
-	dqm_lock(gp->dqm);
-	kfd_gpreempt_arm_end(gp, quiet);
-	dqm_unlock(gp->dqm);
-}
-
-/* Who disables waits for a run of the worker that knew of it. */
-static void set_settling(struct kfd_gpreempt *gp, bool settling)
-{
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&gp->lock, flags);
-	WRITE_ONCE(gp->settling, settling);
-	raw_spin_unlock_irqrestore(&gp->lock, flags);
-}
-
-static void gpreempt_work(struct kthread_work *work)
-{
-	struct kfd_gpreempt *gp = container_of(work, struct kfd_gpreempt, work);
-	LIST_HEAD(wanted);
-	bool quiet = false;
-	bool running;
-
-	kfd_gpreempt_arm_run_begin(gp);
-	dqm_lock(gp->dqm);
-	running = kfd_gpreempt_running(gp);
-	if (running) {
-		kfd_gpreempt_act(gp);
-		if (kfd_gpreempt_running(gp))
-			quiet = kfd_gpreempt_arm_begin(gp, &wanted);
-	} else if (gp->started) {
-		kfd_gpreempt_let_all_go(gp);
-	}
-	dqm_unlock(gp->dqm);
-
-	arm_doorbells(gp, &wanted, quiet);
-	kfd_gpreempt_sysfs_notify(gp);
-	if (!running)
-		set_settling(gp, false);
-	wake_up_all(&gp->settled);
-	kfd_gpreempt_arm_run_end(gp);
-}
-
-/* ---- on and off ------------------------------------------------------ */
-
-static void set_enabled(struct kfd_gpreempt *gp, bool enabled,
-			enum kfd_gpreempt_exit exit)
-{
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&gp->lock, flags);
-	WRITE_ONCE(gp->enabled, enabled);
-	gp->exit = exit;
-	raw_spin_unlock_irqrestore(&gp->lock, flags);
-}
-
-/**
- * kfd_gpreempt_enable() - start the scheduler of a node
- * @gp: the scheduler; it may be on already, or off with an exit reason
- *
- * Context: process, may sleep; &kfd_gpreempt.control held.
- *
- * Return: 0, or a negative errno if the worker can't be created.
- */
-int kfd_gpreempt_enable(struct kfd_gpreempt *gp)
-{
-	unsigned long flags;
-	int ret;
-
-	lockdep_assert_held(&gp->control);
-
-	ret = kfd_gpreempt_worker_create(gp);
-	if (ret)
-		return ret;
-
-	raw_spin_lock_irqsave(&gp->lock, flags);
-	gp->reclassify = true;
-	gp->place_due = true;
-	gp->quiet = false;
-	gp->debt = (struct kfd_gpreempt_debt) { .since_ns = ktime_get_ns() };
-	raw_spin_unlock_irqrestore(&gp->lock, flags);
-
-	set_enabled(gp, true, KFD_GPREEMPT_EXIT_NONE);
-	kthread_queue_work(gp->worker, &gp->work);
-	return 0;
-}
-
-/* Queues that have to share HQDs can't do so without us. */
-static bool is_needed(struct kfd_gpreempt *gp)
-{
-	return gp->mechanism->slot && READ_ONCE(gp->tracked) > gp->hqd_total;
-}
-
-/**
- * kfd_gpreempt_disable() - stop the scheduler of a node, and resume its queues
- * @gp: the scheduler, on or off
- *
- * Context: process, may sleep; &kfd_gpreempt.control held.
- *
- * Return: 0 when no queue is off any more; -EBUSY with nothing changed if
- * there are more queues than HQDs and no hardware scheduler; -EBUSY also if
- * the dqm is so busy that this has to wait: it happens without further ado.
- */
-int kfd_gpreempt_disable(struct kfd_gpreempt *gp)
-{
-	lockdep_assert_held(&gp->control);
-
-	if (READ_ONCE(gp->enabled) && is_needed(gp))
-		return -EBUSY;
-
-	set_enabled(gp, false, KFD_GPREEMPT_EXIT_NONE);
-	kfd_gpreempt_monitor_cancel(gp);
-
-	if (!gp->worker)
-		return 0;
-
-	set_settling(gp, true);
-	kthread_queue_work(gp->worker, &gp->work);
-	return wait_event_timeout(gp->settled, !READ_ONCE(gp->settling) &&
-				  !READ_ONCE(gp->off_queues),
-				  SETTLE_TIMEOUT) ? 0 : -EBUSY;
-}
-
-/**
- * kfd_gpreempt_exit() - the scheduler of a node turns itself off
- * @gp: the scheduler; holds no queue
- * @reason: shown in the file "state" until the next enable
- *
- * Context: process; dqm lock held.
- */
-void kfd_gpreempt_exit(struct kfd_gpreempt *gp, enum kfd_gpreempt_exit reason)
-{
-	lockdep_assert_held(&gp->dqm->lock_hidden);
-
-	set_enabled(gp, false, reason);
-	kfd_gpreempt_monitor_cancel(gp);
-	trace_kfd_gpreempt_exit(gp->dqm->dev->id, reason);
-	dev_warn_ratelimited(gp->dqm->dev->adev->dev,
-			     "gpreempt turned itself off: %s\n",
-			     kfd_gpreempt_exit_name(reason));
-}
 
 /* ---- with the dqm, while there is one --------------------------------- */
 
@@ -264,10 +78,9 @@ void kfd_gpreempt_stop(struct device_queue_manager *dqm)
 	gp->started = false;
 	gp->quiet = false;
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
-	kfd_gpreempt_monitor_cancel(gp);
-	kfd_gpreempt_release_all(gp);
-	kfd_gpreempt_set_held(gp, false);
-	wake_up_all(&gp->settled);
+	kfd_gpreempt_timer_cancel(gp);
+	kfd_gpreempt_release(gp);
+	kfd_gpreempt_settle(gp, false);
 }
 
 /* ---- coming and going with the dqm ------------------------------------ */
@@ -309,6 +122,7 @@ void kfd_gpreempt_setup(struct kfd_gpreempt *gp,
 {
 	gp->dqm = dqm;
 	gp->mechanism = mechanism;
+	gp->woken = kfd_gpreempt_woken;
 	mutex_init(&gp->control);
 	raw_spin_lock_init(&gp->lock);
 	spin_lock_init(&gp->state_lock);
@@ -316,7 +130,7 @@ void kfd_gpreempt_setup(struct kfd_gpreempt *gp,
 	INIT_LIST_HEAD(&gp->be);
 	INIT_LIST_HEAD(&gp->system);
 	init_waitqueue_head(&gp->settled);
-	kthread_init_work(&gp->work, gpreempt_work);
+	kthread_init_work(&gp->work, kfd_gpreempt_work);
 	kfd_gpreempt_worker_init(gp);
 	kfd_gpreempt_monitor_init(gp);
 	kfd_gpreempt_hqd_init(gp);
@@ -368,14 +182,12 @@ void kfd_gpreempt_fini(struct device_queue_manager *dqm)
 	kfd_gpreempt_sysfs_detach(gp);
 
 	mutex_lock(&gp->control);
-	set_enabled(gp, false, KFD_GPREEMPT_EXIT_NONE);
-	kfd_gpreempt_monitor_cancel(gp);
+	kfd_gpreempt_switch_off(gp);
 	kfd_gpreempt_worker_destroy(gp);
 	mutex_unlock(&gp->control);
 
 	dqm_lock(dqm);
-	kfd_gpreempt_release_all(gp);
-	kfd_gpreempt_set_held(gp, false);
+	kfd_gpreempt_release(gp);
 	spin_lock_irq(&dqm->dev->interrupt_lock);
 	dqm->dev->gpreempt = NULL;
 	spin_unlock_irq(&dqm->dev->interrupt_lock);

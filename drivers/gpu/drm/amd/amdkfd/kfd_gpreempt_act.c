@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * gpreempt: doing what was decided.
+ * gpreempt: what the worker does.
  *
- * All that is due at one time becomes one batch.
+ * It looks again at what the timer saw, and all that is due becomes one batch.
  */
 #include "kfd_device_queue_manager.h"
 #include "kfd_gpreempt_priv.h"
@@ -15,13 +15,15 @@
 /* And after a failure: what ends it, a reset or memory, takes its time. */
 #define FAILED_RETRY_NS	(10 * NSEC_PER_MSEC)
 
+/* ---- whether BE is held ------------------------------------------------ */
+
 /* BE is not held for what runs any more. */
 static void forget_running(struct kfd_gpreempt *gp)
 {
 	struct queue *q;
 
 	list_for_each_entry(q, &gp->lc, gpreempt.node)
-		kfd_gpreempt_sample_running(gp, q, false);
+		kfd_gpreempt_seen_running(gp, q, false);
 }
 
 /**
@@ -56,6 +58,53 @@ void kfd_gpreempt_set_held(struct kfd_gpreempt *gp, bool held)
 
 	if (!held)
 		forget_running(gp);
+}
+
+/**
+ * kfd_gpreempt_commit() - make the changes that were put together
+ * @gp: the node's scheduler
+ * @batch: as for kfd_gpreempt_batch_commit()
+ *
+ * After a failure BE is not held any more, and the scheduler may have turned
+ * itself off.
+ *
+ * Context: process; dqm lock held. Waits for waves to be saved.
+ *
+ * Return: 0 or a negative errno.
+ */
+int kfd_gpreempt_commit(struct kfd_gpreempt *gp,
+			struct kfd_gpreempt_batch *batch)
+{
+	int ret;
+
+	lockdep_assert_held(&gp->dqm->lock_hidden);
+
+	kfd_gpreempt_spin_begin(gp);
+	ret = kfd_gpreempt_batch_commit(gp, batch);
+	kfd_gpreempt_spin_end(gp);
+	kfd_gpreempt_recount(gp);
+	if (!ret)
+		return 0;
+
+	if (batch->exit != KFD_GPREEMPT_EXIT_NONE)
+		kfd_gpreempt_exit(gp, batch->exit);
+	kfd_gpreempt_set_held(gp, false);
+	return ret;
+}
+
+/**
+ * kfd_gpreempt_release() - let go of every queue without a submission
+ * @gp: the node's scheduler
+ *
+ * As kfd_gpreempt_release_all(), of which it takes note.
+ *
+ * Context: process; dqm lock held.
+ */
+void kfd_gpreempt_release(struct kfd_gpreempt *gp)
+{
+	kfd_gpreempt_release_all(gp);
+	kfd_gpreempt_recount(gp);
+	kfd_gpreempt_set_held(gp, false);
 }
 
 /* ---- what to change ---------------------------------------------------- */
@@ -247,10 +296,8 @@ static int make_batch(struct kfd_gpreempt *gp,
 	kfd_gpreempt_mark_debts(gp);
 	kfd_gpreempt_deactivate(gp);
 
-	ret = kfd_gpreempt_batch_commit(gp, &batch);
-	if (ret)
-		kfd_gpreempt_set_held(gp, false);
-	else
+	ret = kfd_gpreempt_commit(gp, &batch);
+	if (!ret)
 		note(gp, decision, &batch, &decided);
 	return ret;
 }
@@ -260,9 +307,8 @@ static void undo_false_idle(struct kfd_gpreempt *gp)
 	struct kfd_gpreempt_batch batch = { .cause = KFD_GPREEMPT_CAUSE_IDLE };
 
 	kfd_gpreempt_batch_begin(gp);
-	if (kfd_gpreempt_wake_false_idle(gp) &&
-	    kfd_gpreempt_batch_commit(gp, &batch))
-		kfd_gpreempt_set_held(gp, false);
+	if (kfd_gpreempt_wake_false_idle(gp))
+		kfd_gpreempt_commit(gp, &batch);
 }
 
 static bool has_chores(struct kfd_gpreempt *gp)
@@ -312,22 +358,18 @@ void kfd_gpreempt_act(struct kfd_gpreempt *gp)
 	if (due)
 		decision = kfd_gpreempt_check(gp);
 
-	kfd_gpreempt_monitor_arm(gp, decision.action != KFD_GPREEMPT_NOTHING ?
+	kfd_gpreempt_timer_arm(gp, decision.action != KFD_GPREEMPT_NOTHING ?
 				     retry_ns : decision.next_ns);
 }
 
-/**
- * kfd_gpreempt_let_all_go() - put every queue back that is off
- * @gp: the node's scheduler, not running any more
- *
- * Without a hardware scheduler a queue stays off while there is no HQD for it.
- *
- * Context: process; dqm lock held. Waits for the waves of what is mapped now.
+/*
+ * The scheduler is off: put every queue back that it has taken off. Without a
+ * hardware scheduler a queue stays off while there is no HQD for it.
  */
-void kfd_gpreempt_let_all_go(struct kfd_gpreempt *gp)
+static void let_all_go(struct kfd_gpreempt *gp)
 {
 	struct kfd_gpreempt_batch batch = { .cause = KFD_GPREEMPT_CAUSE_OFF };
-	struct list_head *lists[] = { &gp->lc, &gp->be, &gp->system };
+	struct list_head *list;
 	struct queue *q;
 	int i;
 
@@ -339,14 +381,60 @@ void kfd_gpreempt_let_all_go(struct kfd_gpreempt *gp)
 		return;
 
 	kfd_gpreempt_batch_begin(gp);
-	for (i = 0; i < ARRAY_SIZE(lists); i++) {
-		list_for_each_entry(q, lists[i], gpreempt.node)
+	kfd_gpreempt_for_each_list(gp, i, list) {
+		list_for_each_entry(q, list, gpreempt.node)
 			q->gpreempt.next_off = 0;
 	}
-	if (!kfd_gpreempt_batch_commit(gp, &batch) && batch.on) {
+	if (!kfd_gpreempt_commit(gp, &batch) && batch.on) {
 		raw_spin_lock_irq(&gp->lock);
 		note_resumed(gp, &batch);
 		raw_spin_unlock_irq(&gp->lock);
 	}
 	kfd_gpreempt_set_held(gp, false);
+}
+
+/* ---- the worker ------------------------------------------------------ */
+
+static void arm_doorbells(struct kfd_gpreempt *gp, struct list_head *wanted,
+			  bool quiet)
+{
+	if (list_empty(wanted) && !quiet)
+		return;
+
+	kfd_gpreempt_doorbells_arm(wanted);
+
+	dqm_lock(gp->dqm);
+	kfd_gpreempt_arm_end(gp, quiet);
+	dqm_unlock(gp->dqm);
+}
+
+/**
+ * kfd_gpreempt_work() - what the worker does when it is woken
+ * @work: of the node's scheduler
+ *
+ * Context: the node's worker.
+ */
+void kfd_gpreempt_work(struct kthread_work *work)
+{
+	struct kfd_gpreempt *gp = container_of(work, struct kfd_gpreempt, work);
+	LIST_HEAD(wanted);
+	bool quiet = false;
+	bool running;
+
+	kfd_gpreempt_arm_run_begin(gp);
+	dqm_lock(gp->dqm);
+	running = kfd_gpreempt_running(gp);
+	if (running) {
+		kfd_gpreempt_act(gp);
+		if (kfd_gpreempt_running(gp))
+			quiet = kfd_gpreempt_arm_begin(gp, &wanted);
+	} else if (gp->started) {
+		let_all_go(gp);
+	}
+	dqm_unlock(gp->dqm);
+
+	arm_doorbells(gp, &wanted, quiet);
+	kfd_gpreempt_notify(gp);
+	kfd_gpreempt_settle(gp, !running);
+	kfd_gpreempt_arm_run_end(gp);
 }

@@ -23,9 +23,6 @@
  */
 #define ARM_RETRY_NS	(100ULL * NSEC_PER_USEC)
 
-/* When to look at a process that has mapped its doorbells, if nobody looks. */
-#define MAPPED_NS	(1ULL * NSEC_PER_MSEC)
-
 /* How many processes are armed in one run of the worker; the others have the
  * next turn.
  */
@@ -55,20 +52,6 @@
  * costs two runs, one for the ring and one to arm again.
  */
 #define CHAT_SHARE	(2 * 20)
-
-/**
- * kfd_gpreempt_is_armed() - would a ring of a queue's doorbell be noticed?
- * @q: a tracked queue
- *
- * Context: any; the caller keeps the queue tracked.
- *
- * Return: true if a CPU can't ring it without a fault.
- */
-bool kfd_gpreempt_is_armed(const struct queue *q)
-{
-	return q->gpreempt.doorbells &&
-	       kfd_gpreempt_doorbells_armed(q->gpreempt.doorbells);
-}
 
 /* ---- time -------------------------------------------------------------- */
 
@@ -100,21 +83,6 @@ void kfd_gpreempt_arm_run_end(struct kfd_gpreempt *gp)
 
 	gp->run_ns = (7 * gp->run_ns + now_ns - gp->run_began_ns) / 8;
 	gp->run_ended_ns = now_ns;
-}
-
-/**
- * kfd_gpreempt_mapped() - a process has mapped its doorbells
- * @gp: the node's scheduler
- *
- * It can be armed now, perhaps for the first time. As there may be any number of
- * such calls, this costs no more than a look of the timer each MAPPED_NS.
- *
- * Context: process; any lock but &kfd_gpreempt.lock.
- */
-void kfd_gpreempt_mapped(struct kfd_gpreempt *gp)
-{
-	if (!READ_ONCE(gp->quiet) && !hrtimer_is_queued(&gp->timer))
-		kfd_gpreempt_monitor_arm(gp, MAPPED_NS);
 }
 
 /* ---- what a ring was for ------------------------------------------------ */
@@ -463,7 +431,7 @@ bool kfd_gpreempt_arm_begin(struct kfd_gpreempt *gp, struct list_head *wanted)
 			want(gp, &turn, q);
 	}
 	if (turn.next_ns != U64_MAX)
-		kfd_gpreempt_monitor_within(gp, turn.next_ns > turn.now_ns ?
+		kfd_gpreempt_timer_within(gp, turn.next_ns > turn.now_ns ?
 					    turn.next_ns - turn.now_ns : 1);
 	return quiet;
 }
@@ -523,5 +491,5 @@ void kfd_gpreempt_arm_end(struct kfd_gpreempt *gp, bool quiet)
 	if (gp->asleep_be)
 		gp->scan_due = true;
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
-	kfd_gpreempt_monitor_kick(gp);
+	kfd_gpreempt_timer_kick(gp);
 }

@@ -147,121 +147,6 @@ int kfd_gpreempt_queue_off(struct kfd_gpreempt *gp, struct queue *q, u32 off)
 
 /* ---- all queues ------------------------------------------------------- */
 
-static struct list_head *list_at(struct kfd_gpreempt *gp, int i)
-{
-	struct list_head *lists[] = { &gp->lc, &gp->be, &gp->system };
-
-	return lists[i];
-}
-
-#define for_each_list(_gp, _i, _list) \
-	for (_i = 0; _i < 3 && (_list = list_at(_gp, _i)); _i++)
-
-/**
- * kfd_gpreempt_rests() - has a queue that is off nothing to do?
- * @q: a tracked queue
- *
- * Context: process; dqm lock held.
- *
- * Return: true for a queue that is asleep, or that has no slot, no packets and no
- * saved waves: it comes back to life when it is rung.
- */
-bool kfd_gpreempt_rests(struct queue *q)
-{
-	if (q->gpreempt.off & KFD_GPREEMPT_OFF_ASLEEP)
-		return true;
-
-	return q->gpreempt.off & KFD_GPREEMPT_OFF_THROTTLED &&
-	       kfd_gpreempt_is_watchable(q) && !kfd_gpreempt_ring_pending(q) &&
-	       !kfd_gpreempt_left_work(q);
-}
-
-struct counts {
-	u32 active;
-	u32 throttled;
-	u32 asleep;
-	u32 asleep_be;
-	u32 deaf;
-	u32 by_hand;
-	u32 in_debt;
-	u32 lc_throttled;
-	u32 off;
-};
-
-static void count_queue(struct queue *q, struct counts *counts)
-{
-	u32 off = q->gpreempt.off;
-
-	if (!off) {
-		counts->active += q->properties.is_active &&
-				  kfd_gpreempt_is_preemptible(q);
-		return;
-	}
-
-	counts->off++;
-	counts->by_hand += !!(off & KFD_GPREEMPT_OFF_HELD);
-	counts->in_debt += !!(off & KFD_GPREEMPT_OFF_DEBT);
-	if (kfd_gpreempt_rests(q)) {
-		counts->asleep++;
-		counts->asleep_be += q->gpreempt.class == KFD_GPREEMPT_BE;
-		counts->deaf += !kfd_gpreempt_is_armed(q);
-	} else if (off & KFD_GPREEMPT_OFF_THROTTLED) {
-		if (q->gpreempt.class == KFD_GPREEMPT_BE)
-			counts->throttled++;
-		else
-			counts->lc_throttled++;
-	}
-}
-
-/*
- * More queues are active than there are slots, or some wait and get none. Who
- * turns the admission off wants all of them active.
- */
-static u32 slots_short(struct kfd_gpreempt *gp, const struct counts *counts)
-{
-	u32 active = gp->dqm->active_cp_queue_count;
-	u32 missing = active > gp->hqd_total ? active - gp->hqd_total : 0;
-
-	if (!READ_ONCE(gp->knobs.hqd_be_max))
-		return 0;
-	missing += counts->lc_throttled;
-	if (counts->throttled && !counts->active)
-		missing++;
-	return missing;
-}
-
-/**
- * kfd_gpreempt_recount() - count the queues by what they are
- * @gp: the node's scheduler
- *
- * Context: process; dqm lock held.
- */
-void kfd_gpreempt_recount(struct kfd_gpreempt *gp)
-{
-	struct counts counts = {};
-	struct list_head *list;
-	unsigned long flags;
-	struct queue *q;
-	int i;
-
-	for_each_list(gp, i, list) {
-		list_for_each_entry(q, list, gpreempt.node)
-			count_queue(q, &counts);
-	}
-
-	raw_spin_lock_irqsave(&gp->lock, flags);
-	gp->be_active = counts.active;
-	gp->be_throttled = counts.throttled;
-	gp->asleep = counts.asleep;
-	gp->asleep_be = counts.asleep_be;
-	gp->asleep_deaf = counts.deaf;
-	gp->by_hand = counts.by_hand;
-	gp->in_debt = counts.in_debt;
-	gp->slots_short = slots_short(gp, &counts);
-	WRITE_ONCE(gp->off_queues, counts.off);
-	raw_spin_unlock_irqrestore(&gp->lock, flags);
-}
-
 /**
  * kfd_gpreempt_batch_begin() - start to put a batch together
  * @gp: the node's scheduler
@@ -279,7 +164,7 @@ void kfd_gpreempt_batch_begin(struct kfd_gpreempt *gp)
 
 	lockdep_assert_held(&gp->dqm->lock_hidden);
 
-	for_each_list(gp, i, list) {
+	kfd_gpreempt_for_each_list(gp, i, list) {
 		list_for_each_entry(q, list, gpreempt.node)
 			q->gpreempt.next_off = q->gpreempt.off;
 	}
@@ -295,7 +180,7 @@ static void count_changes(struct kfd_gpreempt *gp,
 
 	batch->off = 0;
 	batch->on = 0;
-	for_each_list(gp, i, list) {
+	kfd_gpreempt_for_each_list(gp, i, list) {
 		list_for_each_entry(q, list, gpreempt.node) {
 			gq = &q->gpreempt;
 			if (gq->next_off && q->properties.is_active)
@@ -324,7 +209,7 @@ static int turn_queues_off(struct kfd_gpreempt *gp,
 	struct queue *q;
 	int i, ret;
 
-	for_each_list(gp, i, list) {
+	kfd_gpreempt_for_each_list(gp, i, list) {
 		list_for_each_entry(q, list, gpreempt.node) {
 			if (!q->gpreempt.next_off)
 				continue;
@@ -345,7 +230,7 @@ static int turn_queues_on(struct kfd_gpreempt *gp)
 	struct queue *q;
 	int i, ret;
 
-	for_each_list(gp, i, list) {
+	kfd_gpreempt_for_each_list(gp, i, list) {
 		list_for_each_entry(q, list, gpreempt.node) {
 			if (q->gpreempt.next_off || !q->gpreempt.off)
 				continue;
@@ -376,7 +261,7 @@ void kfd_gpreempt_release_all(struct kfd_gpreempt *gp)
 	lockdep_assert_held(&gp->dqm->lock_hidden);
 
 	gp->thins_runlist = false;
-	for_each_list(gp, i, list) {
+	kfd_gpreempt_for_each_list(gp, i, list) {
 		list_for_each_entry(q, list, gpreempt.node) {
 			if (!q->gpreempt.off)
 				continue;
@@ -388,7 +273,6 @@ void kfd_gpreempt_release_all(struct kfd_gpreempt *gp)
 			increment_queue_count(gp->dqm, &q->gpreempt.pdd->qpd, q);
 		}
 	}
-	kfd_gpreempt_recount(gp);
 }
 
 /* Is amdkfd resetting the GPU, or about to, because of this? */
@@ -404,7 +288,7 @@ static bool is_reset(int ret)
  * go on for ever; anything else left the runlist unmapped. If that can't be
  * mended now, the next change does it, be it an enable or a disable.
  */
-static void handle_failure(struct kfd_gpreempt *gp, int ret)
+static enum kfd_gpreempt_exit handle_failure(struct kfd_gpreempt *gp, int ret)
 {
 	unsigned long flags;
 
@@ -417,11 +301,11 @@ static void handle_failure(struct kfd_gpreempt *gp, int ret)
 	if (!is_reset(ret) && gp->mechanism->submit)
 		ret = gp->mechanism->submit(gp, 0);
 	if (!ret || ret == -EIO)
-		return;
+		return KFD_GPREEMPT_EXIT_NONE;
 
 	gp->unmapped = !is_reset(ret) && gp->mechanism->submit;
-	kfd_gpreempt_exit(gp, is_reset(ret) ? KFD_GPREEMPT_EXIT_HWS_HANG :
-					      KFD_GPREEMPT_EXIT_MAP_FAILED);
+	return is_reset(ret) ? KFD_GPREEMPT_EXIT_HWS_HANG :
+			       KFD_GPREEMPT_EXIT_MAP_FAILED;
 }
 
 /*
@@ -478,7 +362,7 @@ static void trace_end(struct kfd_gpreempt *gp,
  * @batch: why and how; the rest is filled in
  *
  * If nothing becomes active or inactive, nothing is submitted. On failure no
- * queue is off any more, and the scheduler may have turned itself off.
+ * queue is off any more; the batch's @exit says whether to go on after that.
  *
  * Context: process; dqm lock held. Waits for waves to be saved.
  *
@@ -497,7 +381,6 @@ int kfd_gpreempt_batch_commit(struct kfd_gpreempt *gp,
 	trace_begin(gp, batch);
 
 	start_ns = ktime_get_ns();
-	kfd_gpreempt_spin_begin(gp);
 	ret = turn_queues_off(gp, batch);
 	if (!ret)
 		ret = turn_queues_on(gp);
@@ -506,15 +389,13 @@ int kfd_gpreempt_batch_commit(struct kfd_gpreempt *gp,
 	if (!ret && gp->mechanism->submit &&
 	    (batch->off || batch->on || gp->unmapped))
 		ret = gp->mechanism->submit(gp, batch->on);
-	kfd_gpreempt_spin_end(gp);
 	batch->duration_ns = ktime_get_ns() - start_ns;
 	trace_end(gp, batch, ret);
 
-	if (ret) {
-		handle_failure(gp, ret);
-		return ret;
-	}
-	gp->unmapped = false;
-	kfd_gpreempt_recount(gp);
-	return 0;
+	batch->exit = KFD_GPREEMPT_EXIT_NONE;
+	if (ret)
+		batch->exit = handle_failure(gp, ret);
+	else
+		gp->unmapped = false;
+	return ret;
 }

@@ -219,7 +219,7 @@ static ssize_t kick_write(struct file *file, const char __user *buf,
 		return -EINVAL;
 
 	mutex_lock(&gp->control);
-	kfd_gpreempt_monitor_kick(gp);
+	kfd_gpreempt_timer_kick(gp);
 	if (gp->worker)
 		kthread_queue_work(gp->worker, &gp->work);
 	mutex_unlock(&gp->control);

@@ -40,70 +40,8 @@
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 
-#include "kfd_gpreempt_priv.h"
+#include "kfd_gpreempt_doorbell.h"
 #include "kfd_priv.h"
-
-/*
- * A process maps its doorbells once; one that has more mappings than this is not
- * armed any more. Unmapping takes time for each of them, and the worker is not
- * the program's to spend it.
- */
-#define MAX_MAPPINGS	16
-
-/* For the same reason: how many mappings of a process are looked through, for
- * those that are not where they were.
- */
-#define MAX_WALK	256
-
-/**
- * struct kfd_gpreempt_doorbells - one process' doorbells on one node
- *
- * @ref: one of the &kfd_process_device, of each mapping, of each queue, and of
- *	the list @wanted
- * @lock: lets nobody call @gp while it goes
- * @gp: the node's scheduler; NULL once it, or the process on this node, is
- *	gone. Written under @lock and attached_lock
- * @attached: entry in attached_list while @gp is not NULL
- * @wanted: entry in the list of those that the worker is about to arm
- * @armed: no page is mapped, or one was mapped just now and who did it is
- *	about to clear this
- * @rings: how often a fault has found @armed set, at least; changes before
- *	@armed is cleared
- * @rang: one has, since kfd_gpreempt_doorbells_rang() asked last
- * @untracked: there is, or was, a mapping without @vm_ops, or too many with
- *	them; written with the mmap lock held for writing
- * @mappings: number of mappings with @vm_ops that are not closed. Grows only
- *	with the mmap lock held for writing
- * @places: addresses at which mappings were; by the worker with the mmap lock
- *	held for reading, or by anybody with it held for writing
- * @placed: number of addresses that were ever noted there; as @places
- * @mm: the process' address space, NULL before the first mapping; set once,
- *	as the following
- * @pgoff: page offset of the first page in each mapping
- * @pfn: first page of the process' part of the BAR
- * @inner: what a mapping had before it had @vm_ops
- * @vm_ops: what it has. A copy of @inner for each process: vm_private_data
- *	belongs to @inner, so that this is where our own is found
- */
-struct kfd_gpreempt_doorbells {
-	struct kref ref;
-	spinlock_t lock; /* @gp */
-	struct kfd_gpreempt *gp;
-	struct list_head attached;
-	struct list_head wanted;
-	u32 armed;
-	atomic_t rings;
-	u32 rang;
-	bool untracked;
-	atomic_t mappings;
-	unsigned long places[MAX_MAPPINGS];
-	u32 placed;
-	struct mm_struct *mm;
-	unsigned long pgoff;
-	unsigned long pfn;
-	const struct vm_operations_struct *inner;
-	struct vm_operations_struct vm_ops;
-};
 
 /* In the place of an object that there was no memory for */
 #define NO_DOORBELLS	((struct kfd_gpreempt_doorbells *)ERR_PTR(-ENOMEM))
@@ -244,7 +182,7 @@ void kfd_gpreempt_doorbell_release(struct kfd_process_device *pdd)
  * kfd_gpreempt_doorbells_detach() - a scheduler goes
  * @gp: the scheduler; no longer that of its node, but still whole
  *
- * When this returns nobody calls kfd_gpreempt_rung() for it any more.
+ * When this returns nobody wakes it any more.
  *
  * Context: process; any locks but those of this file and of the scheduler.
  */
@@ -263,11 +201,11 @@ void kfd_gpreempt_doorbells_detach(struct kfd_gpreempt *gp)
 /* ---- mappings ---------------------------------------------------------- */
 
 static void tell(struct kfd_gpreempt_doorbells *db,
-		 void (*what)(struct kfd_gpreempt *gp))
+		 enum kfd_gpreempt_wakeup why)
 {
 	spin_lock(&db->lock);
 	if (db->gp)
-		what(db->gp);
+		db->gp->woken(db->gp, why);
 	spin_unlock(&db->lock);
 }
 
@@ -276,7 +214,7 @@ static void tell(struct kfd_gpreempt_doorbells *db,
  */
 static void disarm(struct kfd_gpreempt_doorbells *db)
 {
-	/* Mapped, then looked: pairs with that in zap_mappings(). */
+	/* Mapped, then looked: pairs with that in kfd_gpreempt_doorbells_arm(). */
 	smp_mb();
 	if (!READ_ONCE(db->armed))
 		return;
@@ -289,7 +227,7 @@ static void disarm(struct kfd_gpreempt_doorbells *db)
 		return;
 	WRITE_ONCE(db->rang, 1);
 
-	tell(db, kfd_gpreempt_rung);
+	tell(db, KFD_GPREEMPT_RUNG);
 }
 
 /* As io_remap_pfn_range() mapped it in the beginning */
@@ -320,12 +258,6 @@ static vm_fault_t doorbell_fault(struct vm_fault *vmf)
 	return ret;
 }
 
-/* Context: mmap lock held, for writing or by the worker. */
-static void note_place(struct kfd_gpreempt_doorbells *db, unsigned long addr)
-{
-	db->places[db->placed++ % MAX_MAPPINGS] = addr;
-}
-
 /* A mapping has @vm_ops now. Context: mmap lock held for writing. */
 static void note_mapping(struct kfd_gpreempt_doorbells *db,
 			 const struct vm_area_struct *vma)
@@ -333,7 +265,7 @@ static void note_mapping(struct kfd_gpreempt_doorbells *db,
 	kref_get(&db->ref);
 	if (atomic_inc_return(&db->mappings) > MAX_MAPPINGS)
 		WRITE_ONCE(db->untracked, true);
-	note_place(db, vma->vm_start);
+	kfd_gpreempt_doorbells_note(db, vma->vm_start);
 }
 
 /* Context: process; mmap lock held for writing. */
@@ -427,230 +359,7 @@ int kfd_gpreempt_doorbell_mmap(struct kfd_process_device *pdd,
 	track(db, pdd, vma);
 	/* Its pages are mapped, and it could be armed from now on. */
 	disarm(db);
-	tell(db, kfd_gpreempt_mapped);
+	tell(db, KFD_GPREEMPT_MAPPED);
 	kfd_gpreempt_doorbells_put(db);
 	return 0;
-}
-
-/* ---- arming ------------------------------------------------------------ */
-
-/**
- * kfd_gpreempt_doorbells_armed() - would a ring be noticed?
- * @db: the doorbells, or NULL
- *
- * Context: any.
- *
- * Return: true if the process can't ring without kfd_gpreempt_rung(). False
- * before it has mapped its doorbells.
- */
-bool kfd_gpreempt_doorbells_armed(const struct kfd_gpreempt_doorbells *db)
-{
-	return db && READ_ONCE(db->armed);
-}
-
-/**
- * kfd_gpreempt_doorbells_armable() - is there a point in arming them?
- * @db: the doorbells, or NULL
- *
- * Context: any.
- *
- * Return: false if nothing but another mmap() could change that they can't be
- * armed; kfd_gpreempt_mapped() tells of that.
- */
-bool kfd_gpreempt_doorbells_armable(const struct kfd_gpreempt_doorbells *db)
-{
-	return db && !READ_ONCE(db->untracked) && atomic_read(&db->mappings);
-}
-
-/**
- * kfd_gpreempt_doorbells_rings() - how often they were rung while armed
- * @db: the doorbells
- *
- * Who sees that they are not armed, and then asks, gets the ring for which they
- * are not.
- *
- * Context: any.
- *
- * Return: a number that is another one after each ring that was noticed.
- */
-u32 kfd_gpreempt_doorbells_rings(const struct kfd_gpreempt_doorbells *db)
-{
-	/* Pairs with the xchg() in disarm(). */
-	smp_rmb();
-	return atomic_read(&db->rings);
-}
-
-/**
- * kfd_gpreempt_doorbells_rang() - were they rung while armed, since last asked?
- * @db: the doorbells, or NULL
- *
- * Context: any.
- *
- * Return: true once for one or more rings that were noticed.
- */
-bool kfd_gpreempt_doorbells_rang(struct kfd_gpreempt_doorbells *db)
-{
-	return db && READ_ONCE(db->rang) && xchg(&db->rang, 0);
-}
-
-/**
- * kfd_gpreempt_doorbells_want() - note doorbells that are to be armed
- * @db: the doorbells, or NULL; they may have been noted before
- * @wanted: for kfd_gpreempt_doorbells_arm()
- *
- * Context: the node's worker, any locks.
- */
-void kfd_gpreempt_doorbells_want(struct kfd_gpreempt_doorbells *db,
-				 struct list_head *wanted)
-{
-	if (!db || !list_empty(&db->wanted))
-		return;
-
-	kref_get(&db->ref);
-	list_add_tail(&db->wanted, wanted);
-}
-
-static void zap(struct vm_area_struct *vma)
-{
-	zap_vma_ptes(vma, vma->vm_start, vma->vm_end - vma->vm_start);
-}
-
-/* Two places may be in one mapping by now; those before @i have been seen. */
-static bool is_zapped(const struct kfd_gpreempt_doorbells *db, u32 i,
-		      unsigned long start)
-{
-	while (i--) {
-		if (db->places[i] == start)
-			return true;
-	}
-	return false;
-}
-
-/* Return: how many mappings are where they were. */
-static u32 zap_known(struct kfd_gpreempt_doorbells *db)
-{
-	u32 placed = min_t(u32, db->placed, MAX_MAPPINGS);
-	struct vm_area_struct *vma;
-	u32 found = 0;
-	u32 i;
-
-	for (i = 0; i < placed; i++) {
-		vma = vma_lookup(db->mm, db->places[i]);
-		if (!vma || vma->vm_ops != &db->vm_ops)
-			continue;
-		if (is_zapped(db, i, vma->vm_start))
-			continue;
-		db->places[i] = vma->vm_start;
-		zap(vma);
-		found++;
-	}
-	return found;
-}
-
-/* Return: whether there is one, and there are no others beyond the bound. */
-static bool zap_searched(struct kfd_gpreempt_doorbells *db)
-{
-	VMA_ITERATOR(vmi, db->mm, 0);
-	struct vm_area_struct *vma;
-	bool found = false;
-	u32 walked = 0;
-
-	for_each_vma(vmi, vma) {
-		if (++walked > MAX_WALK)
-			return false;
-		if (vma->vm_ops != &db->vm_ops)
-			continue;
-		note_place(db, vma->vm_start);
-		zap(vma);
-		found = true;
-	}
-	return found;
-}
-
-/*
- * The mappings are found in the address space itself: one that is being
- * unmapped is not there any more, long before it is closed, and may not be
- * touched. Nearly always there is just one, and where it was. There are never
- * more than have been counted, so that when as many were found there are no
- * others.
- *
- * Context: process, may sleep; mmap lock held for reading.
- *
- * Return: whether there is a mapping, and all are unmapped.
- */
-static bool zap_mappings(struct kfd_gpreempt_doorbells *db)
-{
-	u32 found;
-
-	mmap_assert_locked(db->mm);
-
-	/* Armed, then unmapped: pairs with that in disarm(). */
-	smp_mb();
-	found = zap_known(db);
-	if (found && found == atomic_read(&db->mappings))
-		return true;
-	return zap_searched(db);
-}
-
-/* Context: process, may sleep; mmap lock held for reading. */
-static void arm_locked(struct kfd_gpreempt_doorbells *db)
-{
-	if (READ_ONCE(db->untracked))
-		return;
-
-	WRITE_ONCE(db->armed, 1);
-	if (!zap_mappings(db))
-		WRITE_ONCE(db->armed, 0);
-}
-
-static bool arm(struct kfd_gpreempt_doorbells *db)
-{
-	/* Pairs with that in learn(). */
-	struct mm_struct *mm = smp_load_acquire(&db->mm);
-
-	if (READ_ONCE(db->armed))
-		return true;
-	if (!READ_ONCE(db->gp) || !mm)
-		return false;
-
-	if (!mmget_not_zero(mm))
-		return false;
-	if (mmap_read_trylock(mm)) {
-		arm_locked(db);
-		mmap_read_unlock(mm);
-	}
-	/* If it is the last: a worker has no time to take a process down. */
-	mmput_async(mm);
-	return READ_ONCE(db->armed);
-}
-
-/**
- * kfd_gpreempt_doorbells_arm() - let the next ring of each process be noticed
- * @wanted: what kfd_gpreempt_doorbells_want() has noted; empty afterwards
- *
- * A process is passed over if it has mapped no doorbells, is about to end, or is
- * changing its address space right now. Some of these end without notice: try
- * again later.
- *
- * Whether a process had the time to make the store for which it has faulted is
- * the caller's to know.
- *
- * What was rung before is not noticed: look at the queues after this.
- *
- * Context: the node's worker, may sleep; no locks held, the dqm lock least of
- * all: MMU notifiers take it.
- *
- * Return: how many of them are armed, including those that had been before.
- */
-u32 kfd_gpreempt_doorbells_arm(struct list_head *wanted)
-{
-	struct kfd_gpreempt_doorbells *db, *next;
-	u32 armed = 0;
-
-	list_for_each_entry_safe(db, next, wanted, wanted) {
-		list_del_init(&db->wanted);
-		armed += arm(db);
-		kfd_gpreempt_doorbells_put(db);
-	}
-	return armed;
 }

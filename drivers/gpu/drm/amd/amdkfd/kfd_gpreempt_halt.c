@@ -65,7 +65,7 @@ void kfd_gpreempt_halt(struct device_queue_manager *dqm)
 	gp->started = false;
 	gp->halted_since_ns = ktime_get_ns();
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
-	kfd_gpreempt_monitor_cancel(gp);
+	kfd_gpreempt_timer_cancel(gp);
 	kfd_gpreempt_halt_clocks(gp);
 }
 

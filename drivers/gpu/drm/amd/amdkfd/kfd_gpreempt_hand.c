@@ -52,7 +52,6 @@ static int change_named(struct kfd_gpreempt *gp, pid_t pid, int qid, bool hold,
 		.cause = KFD_GPREEMPT_CAUSE_HAND,
 		.way = way,
 	};
-	int ret;
 
 	lockdep_assert_held(&gp->dqm->lock_hidden);
 
@@ -66,10 +65,7 @@ static int change_named(struct kfd_gpreempt *gp, pid_t pid, int qid, bool hold,
 	/* A slot that is free now, or taken away, concerns the others too. */
 	kfd_gpreempt_account(gp);
 	kfd_gpreempt_place(gp);
-	ret = kfd_gpreempt_batch_commit(gp, &batch);
-	if (ret)
-		kfd_gpreempt_set_held(gp, false);
-	return ret;
+	return kfd_gpreempt_commit(gp, &batch);
 }
 
 /**
@@ -100,7 +96,7 @@ int kfd_gpreempt_hold(struct kfd_gpreempt *gp, pid_t pid, int qid,
 	dqm_lock(gp->dqm);
 	ret = change_named(gp, pid, qid, true, way);
 	dqm_unlock(gp->dqm);
-	kfd_gpreempt_sysfs_notify(gp);
+	kfd_gpreempt_notify(gp);
 	return ret;
 }
 
@@ -121,6 +117,6 @@ int kfd_gpreempt_let_go(struct kfd_gpreempt *gp, pid_t pid, int qid)
 	dqm_lock(gp->dqm);
 	ret = change_named(gp, pid, qid, false, KFD_GPREEMPT_WAY_DEFAULT);
 	dqm_unlock(gp->dqm);
-	kfd_gpreempt_sysfs_notify(gp);
+	kfd_gpreempt_notify(gp);
 	return ret;
 }

@@ -29,17 +29,7 @@
 
 /* ---- what depends on the node ---------------------------------------- */
 
-/**
- * kfd_gpreempt_has_grace_period() - can a preemption have a grace period?
- * @gp: the scheduler
- *
- * Only the packets for the hardware scheduler carry one.
- *
- * Context: any.
- *
- * Return: true if it can.
- */
-bool kfd_gpreempt_has_grace_period(const struct kfd_gpreempt *gp)
+static bool has_grace_period(const struct kfd_gpreempt *gp)
 {
 	const struct kfd_node *node = gp->dqm->dev;
 
@@ -127,7 +117,7 @@ static void set_knob(struct kfd_gpreempt *gp,
 	if (knob->changed)
 		knob->changed(gp);
 	/* A longer period must not delay what was due under the old one. */
-	kfd_gpreempt_monitor_kick(gp);
+	kfd_gpreempt_timer_kick(gp);
 }
 
 /* ---- numbers --------------------------------------------------------- */
@@ -318,7 +308,7 @@ static const struct kfd_gpreempt_attribute knobs[][KNOB_FILES] = {
 	KNOB(resume_delay_us, .initial = 50, .max = MAX_US),
 	KNOB_AS(grace_period_kclk, show_grace, store_grace, show_grace_default,
 		.initial = KFD_GPREEMPT_GRACE_DEFAULT, .max_of = grace_max,
-		.exists = kfd_gpreempt_has_grace_period),
+		.exists = has_grace_period),
 	KNOB(be_min_runtime_us, .initial = 0, .max = MAX_US),
 	KNOB(be_max_wait_us, .initial = 100000, .max = MAX_US),
 	KNOB(be_quantum_us,

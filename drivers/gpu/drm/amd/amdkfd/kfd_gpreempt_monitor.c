@@ -163,15 +163,6 @@ struct kfd_gpreempt_decision kfd_gpreempt_check(struct kfd_gpreempt *gp)
 
 /* ---- the timer --------------------------------------------------------- */
 
-static void arm_locked(struct kfd_gpreempt *gp, u64 delay_ns)
-{
-	lockdep_assert_held(&gp->lock);
-
-	if (gp->enabled && gp->started && delay_ns)
-		hrtimer_start(&gp->timer, ns_to_ktime(delay_ns),
-			      HRTIMER_MODE_REL_HARD);
-}
-
 static enum hrtimer_restart monitor_timer(struct hrtimer *timer)
 {
 	struct kfd_gpreempt *gp = container_of(timer, struct kfd_gpreempt,
@@ -191,60 +182,12 @@ static enum hrtimer_restart monitor_timer(struct hrtimer *timer)
 	if (gp->worker && (decision.action != KFD_GPREEMPT_NOTHING ||
 			   has_chores(gp, &view)))
 		kthread_queue_work(gp->worker, &gp->work);
-	arm_locked(gp, decision.next_ns);
+	kfd_gpreempt_timer_set(gp, decision.next_ns);
 
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 
 	/* Armed by hand, because the worker may do so at the same time. */
 	return HRTIMER_NORESTART;
-}
-
-/**
- * kfd_gpreempt_monitor_arm() - let the next check happen after a delay
- * @gp: the node's scheduler
- * @delay_ns: delay in ns; 0: not before something else arms the timer
- *
- * Replaces the time of a check that is already due. Does nothing while the
- * scheduler is off or the dqm is stopped.
- *
- * Context: any.
- */
-void kfd_gpreempt_monitor_arm(struct kfd_gpreempt *gp, u64 delay_ns)
-{
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&gp->lock, flags);
-	arm_locked(gp, delay_ns);
-	raw_spin_unlock_irqrestore(&gp->lock, flags);
-}
-
-/**
- * kfd_gpreempt_monitor_within() - let a check happen after a delay at the latest
- * @gp: the node's scheduler
- * @delay_ns: delay in ns, not 0
- *
- * Context: any.
- */
-void kfd_gpreempt_monitor_within(struct kfd_gpreempt *gp, u64 delay_ns)
-{
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&gp->lock, flags);
-	if (!hrtimer_is_queued(&gp->timer) ||
-	    ktime_to_ns(hrtimer_get_remaining(&gp->timer)) > (s64)delay_ns)
-		arm_locked(gp, delay_ns);
-	raw_spin_unlock_irqrestore(&gp->lock, flags);
-}
-
-/**
- * kfd_gpreempt_monitor_kick() - check now
- * @gp: the node's scheduler
- *
- * Context: any.
- */
-void kfd_gpreempt_monitor_kick(struct kfd_gpreempt *gp)
-{
-	kfd_gpreempt_monitor_arm(gp, 1);
 }
 
 /*
@@ -254,13 +197,20 @@ void kfd_gpreempt_monitor_kick(struct kfd_gpreempt *gp)
  */
 #define RUNG_CHECK_NS	(5 * NSEC_PER_USEC)
 
-/**
- * kfd_gpreempt_rung() - an armed doorbell is about to be rung
- * @gp: the node's scheduler
- *
- * Context: process, in a page fault; not under the dqm lock.
+/* When to look at a process that has mapped its doorbells, if nobody looks. */
+#define MAPPED_NS	(1ULL * NSEC_PER_MSEC)
+
+/*
+ * It can be armed now, perhaps for the first time. As there may be any number of
+ * such calls, this costs no more than a look of the timer each MAPPED_NS.
  */
-void kfd_gpreempt_rung(struct kfd_gpreempt *gp)
+static void mapped(struct kfd_gpreempt *gp)
+{
+	if (!READ_ONCE(gp->quiet) && !hrtimer_is_queued(&gp->timer))
+		kfd_gpreempt_timer_arm(gp, MAPPED_NS);
+}
+
+static void rung(struct kfd_gpreempt *gp)
 {
 	unsigned long flags;
 
@@ -277,7 +227,23 @@ void kfd_gpreempt_rung(struct kfd_gpreempt *gp)
 	}
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 
-	kfd_gpreempt_monitor_within(gp, RUNG_CHECK_NS);
+	kfd_gpreempt_timer_within(gp, RUNG_CHECK_NS);
+}
+
+/**
+ * kfd_gpreempt_woken() - what is watched says that it is time to look
+ * @gp: the node's scheduler
+ * @why: what has happened
+ *
+ * Context: process, in a page fault or an mmap(); any lock but the dqm lock and
+ * &kfd_gpreempt.lock.
+ */
+void kfd_gpreempt_woken(struct kfd_gpreempt *gp, enum kfd_gpreempt_wakeup why)
+{
+	if (why == KFD_GPREEMPT_RUNG)
+		rung(gp);
+	else
+		mapped(gp);
 }
 
 /**
@@ -300,28 +266,16 @@ void kfd_gpreempt_event(struct kfd_node *node)
 	raw_spin_lock_irqsave(&gp->lock, flags);
 	if (gp->knobs.triggers & KFD_GPREEMPT_TRIGGER_EVENT) {
 		gp->stats.events++;
-		arm_locked(gp, 1);
+		kfd_gpreempt_timer_set(gp, 1);
 	}
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 }
 
 /**
- * kfd_gpreempt_monitor_cancel() - stop the timer and wait for a running check
- * @gp: the node's scheduler, with @enabled or @started already false
- *
- * Context: process; not under &kfd_gpreempt.lock.
- */
-void kfd_gpreempt_monitor_cancel(struct kfd_gpreempt *gp)
-{
-	hrtimer_cancel(&gp->timer);
-}
-
-/**
- * kfd_gpreempt_monitor_init() - prepare the timer
+ * kfd_gpreempt_monitor_init() - prepare the checks of the timer
  * @gp: the node's scheduler, being initialised
  */
 void kfd_gpreempt_monitor_init(struct kfd_gpreempt *gp)
 {
-	hrtimer_init(&gp->timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
-	gp->timer.function = monitor_timer;
+	kfd_gpreempt_timer_init(gp, monitor_timer);
 }

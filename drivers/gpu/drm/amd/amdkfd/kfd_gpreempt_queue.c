@@ -9,58 +9,6 @@
 #include "kfd_gpreempt_priv.h"
 #include "kfd_priv.h"
 
-/* ---- class ------------------------------------------------------------ */
-
-/*
- * GWS queues and queues next to a kernel debug queue are mapped for keeps.
- * is_gws follows @gws only after we were asked.
- */
-static bool is_system(const struct queue *q)
-{
-	return q->gws || q->gpreempt.pdd->qpd.is_debug;
-}
-
-static enum kfd_gpreempt_class class_of(const struct kfd_gpreempt *gp,
-					const struct queue *q)
-{
-	if (is_system(q))
-		return KFD_GPREEMPT_SYSTEM;
-	if (q->gpreempt.class_override != KFD_GPREEMPT_AUTO)
-		return q->gpreempt.class_override;
-	if (q->gpreempt.pdd->gpreempt.class_override != KFD_GPREEMPT_AUTO)
-		return q->gpreempt.pdd->gpreempt.class_override;
-	return kfd_gpreempt_classify(&gp->knobs, q->properties.priority);
-}
-
-/**
- * kfd_gpreempt_is_preemptible() - may the scheduler take a queue off?
- * @q: a tracked queue
- *
- * Context: process; dqm lock held.
- *
- * Return: true for a BE queue that nothing exempts.
- */
-bool kfd_gpreempt_is_preemptible(const struct queue *q)
-{
-	const struct kfd_gpreempt_queue *gq = &q->gpreempt;
-
-	return gq->class == KFD_GPREEMPT_BE && !gq->refuses &&
-	       gq->policy & KFD_GPREEMPT_PREEMPTIBLE && !is_system(q);
-}
-
-/**
- * kfd_gpreempt_is_watchable() - can the kernel see what is in a queue's ring?
- * @q: a queue
- *
- * Context: any; the caller keeps the queue tracked.
- *
- * Return: false if the kernel can't read its pointers; its @unwatched says why.
- */
-bool kfd_gpreempt_is_watchable(const struct queue *q)
-{
-	return q->gpreempt.rptr;
-}
-
 /* ---- lists ------------------------------------------------------------ */
 
 static void link_locked(struct kfd_gpreempt *gp, struct queue *q)
@@ -70,7 +18,7 @@ static void link_locked(struct kfd_gpreempt *gp, struct queue *q)
 	lockdep_assert_held(&gp->dqm->lock_hidden);
 	lockdep_assert_held(&gp->lock);
 
-	WRITE_ONCE(gq->class, class_of(gp, q));
+	WRITE_ONCE(gq->class, kfd_gpreempt_class_of(gp, q));
 	kfd_gpreempt_count_queue(q, q->properties.is_active);
 	gq->watch.pending = false;
 	gq->watch.blocked = false;
@@ -94,79 +42,10 @@ static void unlink_locked(struct kfd_gpreempt *gp, struct queue *q)
 	lockdep_assert_held(&gp->lock);
 
 	if (q->gpreempt.class == KFD_GPREEMPT_LC)
-		kfd_gpreempt_sample_forget(gp, q);
+		kfd_gpreempt_seen_forget(gp, q);
 	else if (q->gpreempt.class == KFD_GPREEMPT_BE)
 		gp->be_tracked--;
 	list_del(&q->gpreempt.node);
-}
-
-/* For the worker, when it runs next; @gp->lock held. */
-static void place_again(struct kfd_gpreempt *gp)
-{
-	lockdep_assert_held(&gp->lock);
-
-	gp->place_due = true;
-	if (gp->worker && (gp->enabled || gp->off_queues))
-		kthread_queue_work(gp->worker, &gp->work);
-}
-
-/**
- * kfd_gpreempt_look_again() - let the worker look at everything again
- * @gp: the node's scheduler
- *
- * Context: any.
- */
-void kfd_gpreempt_look_again(struct kfd_gpreempt *gp)
-{
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&gp->lock, flags);
-	gp->quiet = false;
-	gp->be_clear_until_ns = 0;
-	place_again(gp);
-	raw_spin_unlock_irqrestore(&gp->lock, flags);
-}
-
-/*
- * A process may ask for that so often at once, and once in so long on average.
- * What it asks for beyond that is done together, when it may ask again.
- */
-#define ASK_BURST	32
-#define ASK_INTERVAL_NS	(3 * NSEC_PER_MSEC)
-
-/* Return: ns until the process may ask again; 0: it may now, and has. */
-static u64 pay_for_asking(struct kfd_gpreempt_process *process, u64 now_ns)
-{
-	u64 credit_ns = ASK_BURST * ASK_INTERVAL_NS;
-
-	if (now_ns > credit_ns)
-		process->asked_ns = max(process->asked_ns, now_ns - credit_ns);
-	if (process->asked_ns + ASK_INTERVAL_NS > now_ns)
-		return process->asked_ns + ASK_INTERVAL_NS - now_ns;
-
-	process->asked_ns += ASK_INTERVAL_NS;
-	return 0;
-}
-
-/* The same as kfd_gpreempt_look_again(), for what a program can do in a loop */
-static void look_for(struct kfd_gpreempt *gp, const struct queue *q)
-{
-	u64 now_ns = ktime_get_ns();
-	unsigned long flags;
-	u64 wait_ns;
-
-	raw_spin_lock_irqsave(&gp->lock, flags);
-	gp->quiet = false;
-	gp->be_clear_until_ns = 0;
-	wait_ns = pay_for_asking(&q->gpreempt.pdd->gpreempt, now_ns);
-	if (!wait_ns)
-		place_again(gp);
-	else if (!gp->place_at_ns)
-		gp->place_at_ns = now_ns + wait_ns;
-	raw_spin_unlock_irqrestore(&gp->lock, flags);
-
-	if (wait_ns)
-		kfd_gpreempt_monitor_within(gp, wait_ns);
 }
 
 /* ---- a queue comes ---------------------------------------------------- */
@@ -227,7 +106,7 @@ void kfd_gpreempt_create_queue(struct device_queue_manager *dqm,
 	seqcount_init(&gq->seq);
 	gq->pdd = qpd_to_pdd(qpd);
 	gq->policy = KFD_GPREEMPT_PREEMPTIBLE | KFD_GPREEMPT_AUTO_DEACTIVATE;
-	gq->class = class_of(gp, q);
+	gq->class = kfd_gpreempt_class_of(gp, q);
 	if (READ_ONCE(gp->knobs.lazy_activation)) {
 		gq->policy |= KFD_GPREEMPT_LAZY;
 		if (will_be_watchable(q))
@@ -273,7 +152,7 @@ void kfd_gpreempt_add_queue(struct queue *q)
 	kfd_gpreempt_recount(gp);
 	dqm_unlock(gp->dqm);
 
-	look_for(gp, q);
+	kfd_gpreempt_look_for(gp, q);
 }
 
 /* ---- a queue changes -------------------------------------------------- */
@@ -301,7 +180,7 @@ void kfd_gpreempt_activate_queue(struct device_queue_manager *dqm,
 
 	kfd_gpreempt_queue_set(gp, q, reasons_to_be_off(gp, q,
 							q->gpreempt.off));
-	look_for(gp, q);
+	kfd_gpreempt_look_for(gp, q);
 }
 
 /**
@@ -331,7 +210,7 @@ void kfd_gpreempt_update_queue(struct device_queue_manager *dqm,
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 
 	kfd_gpreempt_activate_queue(dqm, q);
-	look_for(gp, q);
+	kfd_gpreempt_look_for(gp, q);
 }
 
 /**
@@ -373,7 +252,7 @@ void kfd_gpreempt_remove_queue(struct device_queue_manager *dqm,
 	gp->tracked--;
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 
-	look_for(gp, q);
+	kfd_gpreempt_look_for(gp, q);
 }
 
 /**
@@ -392,7 +271,7 @@ void kfd_gpreempt_release_queue(struct queue *q)
 		kfd_gpreempt_doorbells_put(q->gpreempt.doorbells);
 }
 
-/* ---- what the operator says of it ------------------------------------- */
+/* ---- classes change ---------------------------------------------------- */
 
 static void move_changed(struct kfd_gpreempt *gp, struct list_head *list,
 			 struct list_head *changed)
@@ -400,7 +279,7 @@ static void move_changed(struct kfd_gpreempt *gp, struct list_head *list,
 	struct queue *q, *next;
 
 	list_for_each_entry_safe(q, next, list, gpreempt.node) {
-		if (class_of(gp, q) == q->gpreempt.class)
+		if (kfd_gpreempt_class_of(gp, q) == q->gpreempt.class)
 			continue;
 
 		unlink_locked(gp, q);
@@ -447,88 +326,4 @@ void kfd_gpreempt_apply_classes(struct kfd_gpreempt *gp)
 						  KFD_GPREEMPT_OFF_DEBT);
 	}
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
-}
-
-/**
- * kfd_gpreempt_reclassify() - the class of any queue may have changed
- * @gp: the node's scheduler
- *
- * The worker applies it soon; while there is none the scheduler has never been
- * on, and applies it when it starts.
- *
- * Context: process.
- */
-void kfd_gpreempt_reclassify(struct kfd_gpreempt *gp)
-{
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&gp->lock, flags);
-	gp->reclassify = true;
-	if (gp->worker)
-		kthread_queue_work(gp->worker, &gp->work);
-	raw_spin_unlock_irqrestore(&gp->lock, flags);
-}
-
-/**
- * kfd_gpreempt_set_class() - override the class of one queue
- * @q: a tracked queue
- * @class: its class, or KFD_GPREEMPT_AUTO
- *
- * Context: process, may sleep; not under the dqm lock.
- */
-void kfd_gpreempt_set_class(struct queue *q, enum kfd_gpreempt_class class)
-{
-	struct kfd_gpreempt *gp = q->device->gpreempt;
-
-	dqm_lock(gp->dqm);
-	WRITE_ONCE(q->gpreempt.class_override, class);
-	dqm_unlock(gp->dqm);
-	kfd_gpreempt_reclassify(gp);
-}
-
-/**
- * kfd_gpreempt_set_process_class() - override the class of a process' queues
- * @p: the process
- * @class: their class on every node, or KFD_GPREEMPT_AUTO; queues with an
- *	override of their own keep it
- *
- * Context: process, may sleep; not under a dqm lock.
- */
-void kfd_gpreempt_set_process_class(struct kfd_process *p,
-				    enum kfd_gpreempt_class class)
-{
-	struct kfd_gpreempt *gp;
-	int i;
-
-	for (i = 0; i < p->n_pdds; i++) {
-		gp = p->pdds[i]->dev->gpreempt;
-		if (!gp)
-			continue;
-
-		dqm_lock(gp->dqm);
-		WRITE_ONCE(p->pdds[i]->gpreempt.class_override, class);
-		dqm_unlock(gp->dqm);
-		kfd_gpreempt_reclassify(gp);
-	}
-}
-
-/**
- * kfd_gpreempt_set_policy() - say what may be done with a queue
- * @q: a tracked queue
- * @policy: set of KFD_GPREEMPT_PREEMPTIBLE, KFD_GPREEMPT_LAZY and
- *	KFD_GPREEMPT_AUTO_DEACTIVATE
- *
- * Context: process, may sleep; not under the dqm lock.
- */
-void kfd_gpreempt_set_policy(struct queue *q, u32 policy)
-{
-	struct kfd_gpreempt *gp = q->device->gpreempt;
-
-	dqm_lock(gp->dqm);
-	if (policy & KFD_GPREEMPT_LAZY && !(q->gpreempt.policy & KFD_GPREEMPT_LAZY))
-		q->gpreempt.deactivate_due = true;
-	WRITE_ONCE(q->gpreempt.policy, policy);
-	q->gpreempt.refuses = false;
-	dqm_unlock(gp->dqm);
-	kfd_gpreempt_look_again(gp);
 }

@@ -254,6 +254,19 @@ static u64 in_ring(const struct queue *q, u64 pointer)
 }
 
 /**
+ * kfd_gpreempt_is_watchable() - can the kernel see what is in a queue's ring?
+ * @q: a queue
+ *
+ * Context: any; the caller keeps the queue tracked.
+ *
+ * Return: false if the kernel can't read its pointers; its @unwatched says why.
+ */
+bool kfd_gpreempt_is_watchable(const struct queue *q)
+{
+	return q->gpreempt.rptr;
+}
+
+/**
  * kfd_gpreempt_ring_read() - read a queue's pointers
  * @q: a queue with mapped pointers
  * @rptr: where to put the read pointer, in the ring's unit: packets of 64

@@ -7,57 +7,11 @@
  * The worker looks at all of them.
  */
 #include "kfd_device_queue_manager.h"
-#include "kfd_gpreempt_priv.h"
+#include "kfd_gpreempt_seen.h"
 #include "kfd_priv.h"
 
 /* Queues that are looked at with interrupts off: some us. */
 #define CHUNK	32
-
-/* What was seen of one LC queue; &kfd_gpreempt_queue.seen, a set */
-#define SEEN_TRACKED		0x01	/* it can be watched */
-#define SEEN_ARMED		0x02	/* a CPU can't ring it unnoticed */
-#define SEEN_ACTIVE		0x04	/* it may run, or may once it is woken */
-#define SEEN_PENDING		0x08	/* it waits */
-#define SEEN_DOUBTED		0x10	/* it waits, and is not believed yet */
-#define SEEN_ASLEEP_PENDING	0x20	/* it has to be woken */
-#define SEEN_RUNNING		0x40	/* it had waves when last asked */
-#define SEEN_BLOCKED		0x80	/* it waits for something else */
-
-/* BE is held for its process' sake */
-#define SEEN_BLAMED		(SEEN_PENDING | SEEN_RUNNING)
-
-static void add(u32 *sum, u32 flag, u32 old, u32 new)
-{
-	*sum += !!(new & flag) - !!(old & flag);
-}
-
-/* Keeps the sums over all queues, and those of the queue's process. */
-static void set_seen(struct kfd_gpreempt *gp, struct queue *q, u32 seen)
-{
-	struct kfd_gpreempt_process *process = &q->gpreempt.pdd->gpreempt;
-	struct kfd_gpreempt_seen *sum = &gp->seen;
-	u32 old = q->gpreempt.seen;
-	bool blamed = process->blamed;
-
-	lockdep_assert_held(&gp->lock);
-
-	if (seen == old)
-		return;
-
-	add(&sum->tracked, SEEN_TRACKED, old, seen);
-	add(&sum->armed, SEEN_ARMED, old, seen);
-	add(&sum->active, SEEN_ACTIVE, old, seen);
-	add(&sum->pending, SEEN_PENDING, old, seen);
-	add(&sum->doubted, SEEN_DOUBTED, old, seen);
-	add(&sum->asleep_pending, SEEN_ASLEEP_PENDING, old, seen);
-	add(&sum->blocked, SEEN_BLOCKED, old, seen);
-	process->blamed += !!(seen & SEEN_BLAMED) - !!(old & SEEN_BLAMED);
-	q->gpreempt.seen = seen;
-
-	if (blamed != !!process->blamed)
-		kfd_gpreempt_blame_update(&process->blame, &gp->debt,
-					  process->blamed);
-}
 
 static void note_progress(struct kfd_gpreempt *gp, u64 now_ns)
 {
@@ -116,7 +70,7 @@ static void sample_queue(struct kfd_gpreempt *gp, struct queue *q,
 	if (!READ_ONCE(q->properties.is_active) && !asleep) {
 		gq->watch.pending = false;
 		kfd_gpreempt_arm_sample(gp, q, false, view->now_ns);
-		set_seen(gp, q, seen);
+		kfd_gpreempt_set_seen(gp, q, seen);
 		return;
 	}
 
@@ -136,13 +90,7 @@ static void sample_queue(struct kfd_gpreempt *gp, struct queue *q,
 	/* What it waits for comes without a ring. */
 	if (pending && gq->watch.blocked)
 		seen &= ~SEEN_ARMED;
-	set_seen(gp, q, seen);
-}
-
-static struct queue *next_of(struct kfd_gpreempt *gp, struct queue *q)
-{
-	return list_is_last(&q->gpreempt.node, &gp->lc) ? NULL :
-		list_next_entry(q, gpreempt.node);
+	kfd_gpreempt_set_seen(gp, q, seen);
 }
 
 /**
@@ -162,23 +110,6 @@ void kfd_gpreempt_sample_begin(struct kfd_gpreempt *gp,
 				 gp->held || gp->taking ||
 				 (gp->be_throttled && !gp->be_active),
 				 view->now_ns);
-}
-
-/**
- * kfd_gpreempt_is_settled() - is there nothing new to see of an LC queue?
- * @q: a tracked queue
- *
- * Context: any; the caller keeps the queue tracked.
- *
- * Return: true for one that had nothing to do when last looked at and that no
- * CPU has rung since. What a kernel puts into its ring the timer sees.
- */
-bool kfd_gpreempt_is_settled(const struct queue *q)
-{
-	u32 seen = READ_ONCE(q->gpreempt.seen);
-
-	return (seen & ~SEEN_ACTIVE) == (SEEN_TRACKED | SEEN_ARMED) &&
-	       kfd_gpreempt_is_armed(q);
 }
 
 /**
@@ -208,7 +139,7 @@ void kfd_gpreempt_sample_some(struct kfd_gpreempt *gp,
 	for (i = 0; q && i < CHUNK; i++) {
 		if (!skip || !kfd_gpreempt_is_settled(q))
 			sample_queue(gp, q, view);
-		q = next_of(gp, q);
+		q = kfd_gpreempt_next_lc(gp, q);
 	}
 	*next = q;
 }
@@ -241,65 +172,6 @@ void kfd_gpreempt_sample_end(struct kfd_gpreempt *gp,
 	if (view->lc_pending)
 		gp->lc_idle_since_ns = view->now_ns;
 	view->lc_idle_ns = view->now_ns - gp->lc_idle_since_ns;
-}
-
-/**
- * kfd_gpreempt_sample_forget() - a queue leaves the list of LC queues
- * @gp: the node's scheduler
- * @q: the queue, still in the list
- *
- * Context: process; dqm lock and &kfd_gpreempt.lock held.
- */
-void kfd_gpreempt_sample_forget(struct kfd_gpreempt *gp, struct queue *q)
-{
-	lockdep_assert_held(&gp->dqm->lock_hidden);
-
-	if (gp->lc_next == q)
-		gp->lc_next = next_of(gp, q);
-	set_seen(gp, q, 0);
-}
-
-/**
- * kfd_gpreempt_sample_running() - note whether an LC queue has waves
- * @gp: the node's scheduler
- * @q: the queue
- * @running: what the hardware has said, or false when that is over
- *
- * Context: process; dqm lock held.
- */
-void kfd_gpreempt_sample_running(struct kfd_gpreempt *gp, struct queue *q,
-				 bool running)
-{
-	unsigned long flags;
-
-	lockdep_assert_held(&gp->dqm->lock_hidden);
-
-	/* Nobody else changes that. */
-	if (running == !!(READ_ONCE(q->gpreempt.seen) & SEEN_RUNNING))
-		return;
-
-	raw_spin_lock_irqsave(&gp->lock, flags);
-	set_seen(gp, q, q->gpreempt.seen ^ SEEN_RUNNING);
-	raw_spin_unlock_irqrestore(&gp->lock, flags);
-}
-
-/**
- * kfd_gpreempt_sample_block() - an LC queue waits for something else than BE
- * @gp: the node's scheduler
- * @q: the queue
- * @now_ns: now
- *
- * Context: process; dqm lock and &kfd_gpreempt.lock held.
- */
-void kfd_gpreempt_sample_block(struct kfd_gpreempt *gp, struct queue *q,
-			       u64 now_ns)
-{
-	struct kfd_gpreempt_watch *watch = &q->gpreempt.watch;
-
-	kfd_gpreempt_watch_block(watch, now_ns - max(watch->stuck_since_ns,
-						     gp->held_since_ns),
-				 now_ns);
-	set_seen(gp, q, (q->gpreempt.seen & ~SEEN_PENDING) | SEEN_BLOCKED);
 }
 
 /* ---- rings ------------------------------------------------------------- */

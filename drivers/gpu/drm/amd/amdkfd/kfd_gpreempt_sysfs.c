@@ -191,19 +191,6 @@ static const struct kobj_type gpreempt_dir_type = {
 	.default_groups = gpreempt_groups,
 };
 
-/*
- * The worker tells those who poll "state" of a change, and must not wait for
- * dir_mutex: under it others wait for writers, who may wait for the worker.
- */
-static void set_state_file(struct kfd_gpreempt *gp, struct kernfs_node *file)
-{
-	spin_lock(&gp->state_lock);
-	swap(gp->state_file, file);
-	spin_unlock(&gp->state_lock);
-
-	sysfs_put(file);
-}
-
 static void remove_dir(struct kfd_gpreempt *gp)
 {
 	lockdep_assert_held(&dir_mutex);
@@ -211,7 +198,7 @@ static void remove_dir(struct kfd_gpreempt *gp)
 	if (!gp->kobj)
 		return;
 
-	set_state_file(gp, NULL);
+	kfd_gpreempt_notify_file(gp, NULL);
 	/* Waits for writers; none of them takes a lock that we hold. */
 	kobject_del(gp->kobj);
 	kobject_put(gp->kobj);
@@ -252,7 +239,7 @@ void kfd_gpreempt_sysfs_add(struct kfd_topology_device *dev)
 		goto unlock;
 	}
 	gp->kobj = &dir->kobj;
-	set_state_file(gp, sysfs_get_dirent(dir->kobj.sd, STATE_FILE));
+	kfd_gpreempt_notify_file(gp, sysfs_get_dirent(dir->kobj.sd, STATE_FILE));
 unlock:
 	mutex_unlock(&dir_mutex);
 }
@@ -286,26 +273,4 @@ void kfd_gpreempt_sysfs_detach(struct kfd_gpreempt *gp)
 	gp->detached = true;
 	remove_dir(gp);
 	mutex_unlock(&dir_mutex);
-}
-
-/**
- * kfd_gpreempt_sysfs_notify() - the contents of "state" may have changed
- * @gp: the scheduler
- *
- * Wakes who polls the file, if it now says something else than last time.
- *
- * Context: process; no dqm lock, and not &kfd_gpreempt.lock.
- */
-void kfd_gpreempt_sysfs_notify(struct kfd_gpreempt *gp)
-{
-	char state[sizeof(gp->state_told)];
-
-	spin_lock(&gp->state_lock);
-	kfd_gpreempt_state_name(gp, state, sizeof(state));
-	if (strcmp(state, gp->state_told)) {
-		strscpy(gp->state_told, state);
-		if (gp->state_file)
-			sysfs_notify_dirent(gp->state_file);
-	}
-	spin_unlock(&gp->state_lock);
 }

@@ -43,7 +43,7 @@ static bool lc_runs(struct kfd_gpreempt *gp)
 		running = q->properties.is_active &&
 			  kfd_gpreempt_occupancy_of(gp, q);
 		any |= running;
-		kfd_gpreempt_sample_running(gp, q, running);
+		kfd_gpreempt_seen_running(gp, q, running);
 	}
 	return any;
 }
@@ -111,7 +111,7 @@ static void block(struct kfd_gpreempt *gp, struct queue *q)
 	raw_spin_lock_irqsave(&gp->lock, flags);
 	now_ns = ktime_get_ns();
 	stuck_ns = now_ns - q->gpreempt.watch.stuck_since_ns;
-	kfd_gpreempt_sample_block(gp, q, now_ns);
+	kfd_gpreempt_seen_block(gp, q, now_ns);
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 
 	kfd_gpreempt_count(&q->gpreempt.stats.guards);

@@ -53,7 +53,7 @@ static int place(struct mock *m)
 	kfd_gpreempt_batch_begin(&m->gp);
 	kfd_gpreempt_account(&m->gp);
 	kfd_gpreempt_place(&m->gp);
-	ret = kfd_gpreempt_batch_commit(&m->gp, &batch);
+	ret = kfd_gpreempt_commit(&m->gp, &batch);
 	dqm_unlock(&m->dqm);
 	return ret;
 }

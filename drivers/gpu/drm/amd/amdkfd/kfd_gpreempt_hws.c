@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * gpreempt: how queues go off and on the hardware when the hardware scheduler
- * (HWS) runs from a runlist.
+ * gpreempt: how queues go off and on the hardware where firmware schedules them.
  *
- * A batch of any size is one execute_queues_cpsch(): the waves of everything
- * that is mapped are saved, and a runlist with what is active now is mapped.
+ * HWS runs from a runlist. A batch of any size is one execute_queues_cpsch(): the
+ * waves of everything that is mapped are saved, and a runlist with what is active
+ * now is mapped. MES, from gfx11 on, is told of each queue by itself.
  */
 #include "kfd_device_queue_manager.h"
 #include "kfd_gpreempt_priv.h"
 #include "kfd_priv.h"
+
+/* ---- the runlist ------------------------------------------------------- */
 
 /* Only while the scheduler orders anything. */
 static bool is_first(const struct qcm_process_device *qpd, const struct queue *q)
@@ -204,3 +206,27 @@ u32 kfd_gpreempt_runlist_processes(const struct device_queue_manager *dqm)
 		count += kfd_gpreempt_in_runlist(process->qpd);
 	return count;
 }
+
+/* ---- MES --------------------------------------------------------------- */
+
+static int remove_queue(struct kfd_gpreempt *gp, struct queue *q,
+			enum kfd_gpreempt_way way)
+{
+	return remove_queue_mes(gp->dqm, q, &q->gpreempt.pdd->qpd);
+}
+
+static int add_queue(struct kfd_gpreempt *gp, struct queue *q)
+{
+	return add_queue_mes(gp->dqm, q, &q->gpreempt.pdd->qpd);
+}
+
+static u32 any_number_of_processes(struct kfd_gpreempt *gp)
+{
+	return U32_MAX;
+}
+
+const struct kfd_gpreempt_mechanism kfd_gpreempt_mes = {
+	.unmap = remove_queue,
+	.map = add_queue,
+	.processes = any_number_of_processes,
+};

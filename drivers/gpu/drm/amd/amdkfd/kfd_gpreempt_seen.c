@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: GPL-2.0 OR MIT
+/*
+ * gpreempt: what was last seen of each LC queue, and of all.
+ *
+ * The timer looks at some of them; the sums are of all.
+ */
+#include <linux/timekeeping.h>
+
+#include "kfd_device_queue_manager.h"
+#include "kfd_gpreempt_seen.h"
+#include "kfd_priv.h"
+
+/* BE is held for its process' sake */
+#define SEEN_BLAMED		(SEEN_PENDING | SEEN_RUNNING)
+
+static void add(u32 *sum, u32 flag, u32 old, u32 new)
+{
+	*sum += !!(new & flag) - !!(old & flag);
+}
+
+/**
+ * kfd_gpreempt_set_seen() - note what was seen of an LC queue
+ * @gp: the node's scheduler
+ * @q: the queue
+ * @seen: set of SEEN_*
+ *
+ * Keeps the sums over all queues, and those of the queue's process.
+ *
+ * Context: any; &kfd_gpreempt.lock held.
+ */
+void kfd_gpreempt_set_seen(struct kfd_gpreempt *gp, struct queue *q, u32 seen)
+{
+	struct kfd_gpreempt_process *process = &q->gpreempt.pdd->gpreempt;
+	struct kfd_gpreempt_seen *sum = &gp->seen;
+	u32 old = q->gpreempt.seen;
+	bool blamed = process->blamed;
+
+	lockdep_assert_held(&gp->lock);
+
+	if (seen == old)
+		return;
+
+	add(&sum->tracked, SEEN_TRACKED, old, seen);
+	add(&sum->armed, SEEN_ARMED, old, seen);
+	add(&sum->active, SEEN_ACTIVE, old, seen);
+	add(&sum->pending, SEEN_PENDING, old, seen);
+	add(&sum->doubted, SEEN_DOUBTED, old, seen);
+	add(&sum->asleep_pending, SEEN_ASLEEP_PENDING, old, seen);
+	add(&sum->blocked, SEEN_BLOCKED, old, seen);
+	process->blamed += !!(seen & SEEN_BLAMED) - !!(old & SEEN_BLAMED);
+	q->gpreempt.seen = seen;
+
+	if (blamed != !!process->blamed)
+		kfd_gpreempt_blame_update(&process->blame, &gp->debt,
+					  process->blamed);
+}
+
+/**
+ * kfd_gpreempt_next_lc() - the next LC queue
+ * @gp: the node's scheduler
+ * @q: an LC queue
+ *
+ * Context: any; &kfd_gpreempt.lock held.
+ *
+ * Return: the queue after @q in the list, or NULL.
+ */
+struct queue *kfd_gpreempt_next_lc(struct kfd_gpreempt *gp, struct queue *q)
+{
+	return list_is_last(&q->gpreempt.node, &gp->lc) ? NULL :
+		list_next_entry(q, gpreempt.node);
+}
+
+/**
+ * kfd_gpreempt_is_settled() - is there nothing new to see of an LC queue?
+ * @q: a tracked queue
+ *
+ * Context: any; the caller keeps the queue tracked.
+ *
+ * Return: true for one that had nothing to do when last looked at and that no
+ * CPU has rung since. What a kernel puts into its ring the timer sees.
+ */
+bool kfd_gpreempt_is_settled(const struct queue *q)
+{
+	u32 seen = READ_ONCE(q->gpreempt.seen);
+
+	return (seen & ~SEEN_ACTIVE) == (SEEN_TRACKED | SEEN_ARMED) &&
+	       kfd_gpreempt_is_armed(q);
+}
+
+/**
+ * kfd_gpreempt_seen_forget() - a queue leaves the list of LC queues
+ * @gp: the node's scheduler
+ * @q: the queue, still in the list
+ *
+ * Context: process; dqm lock and &kfd_gpreempt.lock held.
+ */
+void kfd_gpreempt_seen_forget(struct kfd_gpreempt *gp, struct queue *q)
+{
+	lockdep_assert_held(&gp->dqm->lock_hidden);
+
+	if (gp->lc_next == q)
+		gp->lc_next = kfd_gpreempt_next_lc(gp, q);
+	kfd_gpreempt_set_seen(gp, q, 0);
+}
+
+/**
+ * kfd_gpreempt_seen_running() - note whether an LC queue has waves
+ * @gp: the node's scheduler
+ * @q: the queue
+ * @running: what the hardware has said, or false when that is over
+ *
+ * Context: process; dqm lock held.
+ */
+void kfd_gpreempt_seen_running(struct kfd_gpreempt *gp, struct queue *q,
+				 bool running)
+{
+	unsigned long flags;
+
+	lockdep_assert_held(&gp->dqm->lock_hidden);
+
+	/* Nobody else changes that. */
+	if (running == !!(READ_ONCE(q->gpreempt.seen) & SEEN_RUNNING))
+		return;
+
+	raw_spin_lock_irqsave(&gp->lock, flags);
+	kfd_gpreempt_set_seen(gp, q, q->gpreempt.seen ^ SEEN_RUNNING);
+	raw_spin_unlock_irqrestore(&gp->lock, flags);
+}
+
+/**
+ * kfd_gpreempt_seen_block() - an LC queue waits for something else than BE
+ * @gp: the node's scheduler
+ * @q: the queue
+ * @now_ns: now
+ *
+ * Context: process; dqm lock and &kfd_gpreempt.lock held.
+ */
+void kfd_gpreempt_seen_block(struct kfd_gpreempt *gp, struct queue *q,
+			       u64 now_ns)
+{
+	struct kfd_gpreempt_watch *watch = &q->gpreempt.watch;
+
+	kfd_gpreempt_watch_block(watch, now_ns - max(watch->stuck_since_ns,
+						     gp->held_since_ns),
+				 now_ns);
+	kfd_gpreempt_set_seen(gp, q, (q->gpreempt.seen & ~SEEN_PENDING) | SEEN_BLOCKED);
+}
