@@ -54,7 +54,7 @@ def operation(phase, call):
     """What an outermost call is a sample of; None: of nothing."""
     if phase == "check":
         return "check" if call.name == "monitor_timer" else None
-    if call.name == "gpreempt_work":
+    if call.name == "kfd_gpreempt_work":
         if has_event(call, "kfd_gpreempt_preempt_end"):
             return "preempt"
         if has_event(call, "kfd_gpreempt_resume_end"):

@@ -28,15 +28,15 @@ ROUND = marker("rounds 10 1") + """\
  0)  gpreemp-160   =>  gpreemp-148
  ------------------------------------------
 
-    7.207822 |   0)  gpreemp-148   |               |  gpreempt_work [kfdsim]() {
+    7.207822 |   0)  gpreemp-148   |               |  kfd_gpreempt_work [kfdsim]() {
     7.207829 |   0)  gpreemp-148   |   2.561 us    |    kfdsim_doorbell_kernel_write [kfdsim]();
     7.207877 |   0)  gpreemp-148   |               |    amdkfd_fence_wait_timeout [kfdsim]() {
     7.207878 |   0)  kfdsim/-143   |   1.198 us    |  monitor_timer [kfdsim]();
     7.207879 |   0)  gpreemp-148   |   1.000 us    |      monitor_timer [kfdsim]();
     7.207880 |   0)  gpreemp-148   | ! 100.969 us  |    } /* amdkfd_fence_wait_timeout [kfdsim] */
     7.207893 |   0)  gpreemp-148   |               |    /* kfd_gpreempt_preempt_end: gpu_id=5 seq=1 */
-    7.207897 |   0)  gpreemp-148   | + 130.880 us  |  } /* gpreempt_work [kfdsim] */
-    7.207898 |   0)  gpreemp-148   |   0.500 us    |  gpreempt_work [kfdsim]();
+    7.207897 |   0)  gpreemp-148   | + 130.880 us  |  } /* kfd_gpreempt_work [kfdsim] */
+    7.207898 |   0)  gpreemp-148   |   0.500 us    |  kfd_gpreempt_work [kfdsim]();
 """
 
 
@@ -45,8 +45,8 @@ class Parse(unittest.TestCase):
         (text, calls), = funcgraph.parse(ROUND)
         self.assertEqual(text, "bench: rounds 10 1")
         self.assertEqual([call.name for call in calls],
-                         ["handle_mm_fault", "monitor_timer", "gpreempt_work",
-                          "gpreempt_work"])
+                         ["handle_mm_fault", "monitor_timer", "kfd_gpreempt_work",
+                          "kfd_gpreempt_work"])
         self.assertEqual(calls[0].count(), 3)
         self.assertEqual([call.ns for call in calls[2].calls],
                          [2561, 100969])

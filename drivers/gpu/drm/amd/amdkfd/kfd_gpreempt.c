@@ -34,11 +34,11 @@ void kfd_gpreempt_start(struct device_queue_manager *dqm)
 		return;
 
 	raw_spin_lock_irqsave(&gp->lock, flags);
-	gp->started = !gp->halted_since_ns;
-	gp->place_due = true;
-	gp->quiet = false;
-	if (gp->worker)
-		kthread_queue_work(gp->worker, &gp->work);
+	gp->power.started = !gp->power.halted_since_ns;
+	gp->due.place = true;
+	gp->arming.quiet = false;
+	if (gp->thread.worker)
+		kthread_queue_work(gp->thread.worker, &gp->thread.work);
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 }
 
@@ -75,8 +75,8 @@ void kfd_gpreempt_stop(struct device_queue_manager *dqm)
 		return;
 
 	raw_spin_lock_irqsave(&gp->lock, flags);
-	gp->started = false;
-	gp->quiet = false;
+	gp->power.started = false;
+	gp->arming.quiet = false;
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 	kfd_gpreempt_timer_cancel(gp);
 	kfd_gpreempt_release(gp);
@@ -102,7 +102,7 @@ static void free_scheduler(struct kfd_gpreempt *gp)
 {
 	mutex_destroy(&gp->control);
 	kfd_gpreempt_hqd_fini(gp);
-	kfree(gp->occupancy);
+	kfree(gp->occupancy.queues);
 	kfree(gp);
 }
 
@@ -125,12 +125,12 @@ void kfd_gpreempt_setup(struct kfd_gpreempt *gp,
 	gp->woken = kfd_gpreempt_woken;
 	mutex_init(&gp->control);
 	raw_spin_lock_init(&gp->lock);
-	spin_lock_init(&gp->state_lock);
+	spin_lock_init(&gp->files.state_lock);
 	INIT_LIST_HEAD(&gp->lc);
 	INIT_LIST_HEAD(&gp->be);
 	INIT_LIST_HEAD(&gp->system);
-	init_waitqueue_head(&gp->settled);
-	kthread_init_work(&gp->work, kfd_gpreempt_work);
+	init_waitqueue_head(&gp->power.settled);
+	kthread_init_work(&gp->thread.work, kfd_gpreempt_work);
 	kfd_gpreempt_worker_init(gp);
 	kfd_gpreempt_monitor_init(gp);
 	kfd_gpreempt_hqd_init(gp);

@@ -191,7 +191,7 @@ struct kfd_gpreempt_queue {
  * @awaited_before: what @awaited was when it was last found to have moved
  * @rings: number of its rings that were noticed
  * @rang: the last one was not judged yet
- * @rang_rest_ns: what &kfd_gpreempt.rest_ns was when it was noticed
+ * @rang_rest_ns: what &kfd_gpreempt.arming.rest_ns was when it was noticed
  * @empty: how many in a row left nothing new in any ring
  * @chat: it has rung since it last left something in a ring that the scheduler
  *	waits for

@@ -42,18 +42,18 @@ void kfd_gpreempt_set_held(struct kfd_gpreempt *gp, bool held)
 
 	raw_spin_lock_irqsave(&gp->lock, flags);
 	kfd_gpreempt_debt_update(&gp->debt, &gp->knobs, held, now_ns);
-	if (held && !gp->held) {
-		gp->held_since_ns = now_ns;
-	} else if (!held && gp->held) {
-		gp->stats.be_held_ns += now_ns - gp->held_since_ns;
-		gp->resumed_ns = now_ns;
-		gp->progress_from_ns = 0;
+	if (held && !gp->hold.held) {
+		gp->hold.since_ns = now_ns;
+	} else if (!held && gp->hold.held) {
+		gp->stats.be_held_ns += now_ns - gp->hold.since_ns;
+		gp->hold.resumed_ns = now_ns;
+		gp->inversion.progress_from_ns = 0;
 		/* As many bytes as were saved; no grace and no fence. */
-		gp->debt.restore_ns = gp->save_ns / 2;
+		gp->debt.restore_ns = gp->hold.save_ns / 2;
 	}
-	gp->taking = false;
-	gp->lc_runs_until_ns = 0;
-	WRITE_ONCE(gp->held, held);
+	gp->hold.taking = false;
+	gp->verify.lc_runs_until_ns = 0;
+	WRITE_ONCE(gp->hold.held, held);
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 
 	if (!held)
@@ -145,20 +145,20 @@ static void mark(struct kfd_gpreempt *gp,
 	switch (decision->action) {
 	case KFD_GPREEMPT_PREEMPT:
 		mark_inverted(gp);
-		gp->seq++;
+		gp->hold.seq++;
 		break;
 	case KFD_GPREEMPT_RESUME:
 	case KFD_GPREEMPT_ROTATE:
-		gp->place_due = true;
+		gp->due.place = true;
 		break;
 	case KFD_GPREEMPT_NOTHING:
 		break;
 	}
 
-	if (!gp->place_due)
+	if (!gp->due.place)
 		return;
 	if (decision->action == KFD_GPREEMPT_RESUME ||
-	    (decision->action != KFD_GPREEMPT_PREEMPT && !gp->held))
+	    (decision->action != KFD_GPREEMPT_PREEMPT && !gp->hold.held))
 		unmark_inverted(gp);
 	unmark_missed(gp);
 	kfd_gpreempt_place(gp);
@@ -192,15 +192,15 @@ static void note_preempted(struct kfd_gpreempt *gp,
 	gp->stats.preemptions++;
 	gp->stats.queues_preempted += batch->off;
 	gp->stats.preempt_ns += batch->duration_ns;
-	gp->save_ns = batch->duration_ns;
+	gp->hold.save_ns = batch->duration_ns;
 	if (decided->detected_ns)
 		add_stage(gp, KFD_GPREEMPT_STAGE_DECIDE,
 			  decided->now_ns - decided->detected_ns);
 	add_stage(gp, KFD_GPREEMPT_STAGE_SUBMIT,
 		  now_ns - batch->duration_ns - decided->now_ns);
 	add_stage(gp, KFD_GPREEMPT_STAGE_ACKNOWLEDGE, batch->duration_ns);
-	gp->detected_ns = 0;
-	gp->progress_from_ns = now_ns;
+	gp->inversion.detected_ns = 0;
+	gp->inversion.progress_from_ns = now_ns;
 }
 
 static void note_resumed(struct kfd_gpreempt *gp,
@@ -224,7 +224,7 @@ static void count_cause(struct kfd_gpreempt *gp, enum kfd_gpreempt_cause cause)
 		break;
 	case KFD_GPREEMPT_CAUSE_BLOCKED:
 		gp->stats.guards++;
-		gp->stats.guard_ns += ktime_get_ns() - gp->held_since_ns;
+		gp->stats.guard_ns += ktime_get_ns() - gp->hold.since_ns;
 		break;
 	default:
 		break;
@@ -259,11 +259,11 @@ cause_of(struct kfd_gpreempt *gp, const struct kfd_gpreempt_decision *decision)
 {
 	if (decision->cause != KFD_GPREEMPT_CAUSE_NONE)
 		return decision->cause;
-	if (gp->in_debt && !gp->debt.owed)
+	if (gp->count.in_debt && !gp->debt.owed)
 		return KFD_GPREEMPT_CAUSE_REPAID;
-	if (gp->reclassify)
+	if (gp->due.reclassify)
 		return KFD_GPREEMPT_CAUSE_CLASS;
-	return gp->place_due ? KFD_GPREEMPT_CAUSE_SLOTS :
+	return gp->due.place ? KFD_GPREEMPT_CAUSE_SLOTS :
 			       KFD_GPREEMPT_CAUSE_IDLE;
 }
 
@@ -282,11 +282,12 @@ static int make_batch(struct kfd_gpreempt *gp,
 
 	raw_spin_lock_irqsave(&gp->lock, flags);
 	decided.now_ns = ktime_get_ns();
-	decided.detected_ns = gp->detected_ns;
-	gp->scan_due = false;
-	gp->taking = decision->action == KFD_GPREEMPT_PREEMPT;
+	decided.detected_ns = gp->inversion.detected_ns;
+	gp->due.scan = false;
+	gp->hold.taking = decision->action == KFD_GPREEMPT_PREEMPT;
 	kfd_gpreempt_debt_update(&gp->debt, &gp->knobs,
-				 gp->taking || gp->debt.held, decided.now_ns);
+				 gp->hold.taking || gp->debt.held,
+				 decided.now_ns);
 	count_cause(gp, batch.cause);
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 
@@ -317,9 +318,10 @@ static bool has_chores(struct kfd_gpreempt *gp)
 	bool due;
 
 	raw_spin_lock_irqsave(&gp->lock, flags);
-	due = gp->reclassify || gp->place_due || gp->scan_due ||
-	      gp->seen.asleep_pending || gp->asleep_be || gp->asleep_deaf ||
-	      gp->knobs.auto_deactivate_us || gp->slots_short ||
+	due = gp->due.reclassify || gp->due.place || gp->due.scan ||
+	      gp->seen.asleep_pending || gp->count.asleep_be ||
+	      gp->count.asleep_deaf ||
+	      gp->knobs.auto_deactivate_us || gp->count.slots_short ||
 	      kfd_gpreempt_debts_due(gp);
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 	return due;
@@ -336,12 +338,12 @@ void kfd_gpreempt_act(struct kfd_gpreempt *gp)
 	const struct kfd_gpreempt_decision nothing = {};
 	struct kfd_gpreempt_decision decision;
 	u64 retry_ns = RETRY_NS;
-	u32 asleep = gp->asleep;
+	u32 asleep = gp->count.asleep;
 	bool due;
 
 	lockdep_assert_held(&gp->dqm->lock_hidden);
 
-	gp->thins_runlist = true;
+	gp->runlist.thins = true;
 	kfd_gpreempt_recount(gp);
 	kfd_gpreempt_hear_rings(gp);
 	decision = kfd_gpreempt_check(gp);
@@ -351,7 +353,7 @@ void kfd_gpreempt_act(struct kfd_gpreempt *gp)
 	if (decision.action != KFD_GPREEMPT_NOTHING || has_chores(gp)) {
 		if (make_batch(gp, &decision))
 			retry_ns = FAILED_RETRY_NS;
-		if (gp->asleep > asleep)
+		if (gp->count.asleep > asleep)
 			undo_false_idle(gp);
 		due = true;
 	}
@@ -375,9 +377,9 @@ static void let_all_go(struct kfd_gpreempt *gp)
 
 	lockdep_assert_held(&gp->dqm->lock_hidden);
 
-	gp->thins_runlist = false;
+	gp->runlist.thins = false;
 	kfd_gpreempt_recount(gp);
-	if (!gp->off_queues && !gp->held && !gp->unmapped)
+	if (!gp->count.off && !gp->hold.held && !gp->runlist.unmapped)
 		return;
 
 	kfd_gpreempt_batch_begin(gp);
@@ -416,7 +418,8 @@ static void arm_doorbells(struct kfd_gpreempt *gp, struct list_head *wanted,
  */
 void kfd_gpreempt_work(struct kthread_work *work)
 {
-	struct kfd_gpreempt *gp = container_of(work, struct kfd_gpreempt, work);
+	struct kfd_gpreempt *gp = container_of(work, struct kfd_gpreempt,
+					       thread.work);
 	LIST_HEAD(wanted);
 	bool quiet = false;
 	bool running;
@@ -428,7 +431,7 @@ void kfd_gpreempt_work(struct kthread_work *work)
 		kfd_gpreempt_act(gp);
 		if (kfd_gpreempt_running(gp))
 			quiet = kfd_gpreempt_arm_begin(gp, &wanted);
-	} else if (gp->started) {
+	} else if (gp->power.started) {
 		let_all_go(gp);
 	}
 	dqm_unlock(gp->dqm);

@@ -33,8 +33,8 @@
  * returned from the fault and made its store. Or else a store that leaves
  * nothing to see in a ring that we watch, as those for SDMA do, could fault
  * for ever, with a worker that is woken by each fault and arms at once. Counted
- * is the time in which the worker does not run (&kfd_gpreempt.rest_ns): it may
- * have the CPU of the process, and takes as long as there are queues.
+ * is the time in which the worker does not run (&kfd_gpreempt_armings.rest_ns):
+ * it may have the CPU of the process, and takes as long as there are queues.
  *
  * Whatever else may keep the process from its store, the time is doubled
  * after each ring that leaves nothing new to see, up to STORE_MAX_NS.
@@ -64,11 +64,11 @@
 void kfd_gpreempt_arm_run_begin(struct kfd_gpreempt *gp)
 {
 	u64 now_ns = ktime_get_ns();
-	u64 rest_ns = now_ns - gp->run_ended_ns;
+	u64 rest_ns = now_ns - gp->arming.run_ended_ns;
 
 	if (rest_ns >= REST_MIN_NS)
-		gp->rest_ns += rest_ns;
-	gp->run_began_ns = now_ns;
+		gp->arming.rest_ns += rest_ns;
+	gp->arming.run_began_ns = now_ns;
 }
 
 /**
@@ -80,9 +80,10 @@ void kfd_gpreempt_arm_run_begin(struct kfd_gpreempt *gp)
 void kfd_gpreempt_arm_run_end(struct kfd_gpreempt *gp)
 {
 	u64 now_ns = ktime_get_ns();
+	u64 ran_ns = now_ns - gp->arming.run_began_ns;
 
-	gp->run_ns = (7 * gp->run_ns + now_ns - gp->run_began_ns) / 8;
-	gp->run_ended_ns = now_ns;
+	gp->arming.run_ns = (7 * gp->arming.run_ns + ran_ns) / 8;
+	gp->arming.run_ended_ns = now_ns;
 }
 
 /* ---- what a ring was for ------------------------------------------------ */
@@ -103,8 +104,8 @@ static void survey_queue(struct kfd_gpreempt *gp, const struct queue *q)
 	if (kfd_gpreempt_is_armed(q))
 		return;
 
-	if (arming->round != gp->round) {
-		arming->round = gp->round;
+	if (arming->round != gp->arming.round) {
+		arming->round = gp->arming.round;
 		arming->busy = false;
 		arming->written = 0;
 		arming->awaited = 0;
@@ -128,7 +129,7 @@ static void survey(struct kfd_gpreempt *gp)
 {
 	struct queue *q;
 
-	gp->round++;
+	gp->arming.round++;
 	list_for_each_entry(q, &gp->lc, gpreempt.node)
 		survey_queue(gp, q);
 	list_for_each_entry(q, &gp->be, gpreempt.node)
@@ -138,11 +139,11 @@ static void survey(struct kfd_gpreempt *gp)
 /* The time in which the worker has rested, up to now */
 static u64 rested_ns(const struct kfd_gpreempt *gp, u64 now_ns)
 {
-	u64 ended_ns = READ_ONCE(gp->run_ended_ns);
+	u64 ended_ns = READ_ONCE(gp->arming.run_ended_ns);
 
-	if (ended_ns < READ_ONCE(gp->run_began_ns) || now_ns < ended_ns)
-		return gp->rest_ns;
-	return gp->rest_ns + now_ns - ended_ns;
+	if (ended_ns < READ_ONCE(gp->arming.run_began_ns) || now_ns < ended_ns)
+		return gp->arming.rest_ns;
+	return gp->arming.rest_ns + now_ns - ended_ns;
 }
 
 /* From here on it has time to make its store; the timer sees it first. */
@@ -165,7 +166,7 @@ static void note_ring(struct kfd_gpreempt *gp, const struct queue *q, u64 now_ns
 	arming->rang_rest_ns = rested_ns(gp, now_ns);
 	WRITE_ONCE(arming->due_ns,
 		   max(now_ns + (STORE_TIME_NS << arming->empty),
-		       arming->chat ? READ_ONCE(gp->chat_after_ns) : 0));
+		       arming->chat ? READ_ONCE(gp->arming.chat_after_ns) : 0));
 }
 
 /*
@@ -206,9 +207,9 @@ static u64 due_ns(const struct kfd_gpreempt *gp,
 	u64 rest_ns = arming->rang_rest_ns + (STORE_TIME_NS << arming->empty);
 	u64 due_ns = arming->retry_after_ns;
 
-	if (arming->rings && rest_ns > gp->rest_ns)
-		due_ns = max(due_ns, now_ns + rest_ns - gp->rest_ns);
-	return arming->chat ? max(due_ns, gp->chat_after_ns) : due_ns;
+	if (arming->rings && rest_ns > gp->arming.rest_ns)
+		due_ns = max(due_ns, now_ns + rest_ns - gp->arming.rest_ns);
+	return arming->chat ? max(due_ns, gp->arming.chat_after_ns) : due_ns;
 }
 
 /* ---- whose turn it is --------------------------------------------------- */
@@ -230,7 +231,8 @@ static void want(struct kfd_gpreempt *gp, struct turn *turn, struct queue *q)
 	struct kfd_gpreempt_arming *arming = arming_of(q);
 	u64 at_ns;
 
-	if (arming->asked == gp->round || !kfd_gpreempt_doorbells_armable(db) ||
+	if (arming->asked == gp->arming.round ||
+	    !kfd_gpreempt_doorbells_armable(db) ||
 	    kfd_gpreempt_doorbells_armed(db))
 		return;
 
@@ -244,11 +246,11 @@ static void want(struct kfd_gpreempt *gp, struct turn *turn, struct queue *q)
 	}
 
 	turn->left--;
-	arming->asked = gp->round;
+	arming->asked = gp->arming.round;
 	arming->written_before = arming->written;
 	if (arming->chat)
-		WRITE_ONCE(gp->chat_after_ns,
-			   turn->now_ns + CHAT_SHARE * gp->run_ns);
+		WRITE_ONCE(gp->arming.chat_after_ns,
+			   turn->now_ns + CHAT_SHARE * gp->arming.run_ns);
 	kfd_gpreempt_doorbells_want(db, turn->wanted);
 }
 
@@ -292,7 +294,7 @@ static bool settle(struct kfd_gpreempt *gp, struct list_head *queues,
 
 	list_for_each_entry(q, queues, gpreempt.node) {
 		arming = arming_of(q);
-		if (arming->asked != gp->round)
+		if (arming->asked != gp->arming.round)
 			continue;
 		arming->asked = 0;
 		asked = true;
@@ -319,8 +321,8 @@ void kfd_gpreempt_arm_sample_begin(struct kfd_gpreempt *gp)
 {
 	lockdep_assert_held(&gp->lock);
 
-	gp->sample++;
-	gp->arm_at_ns = U64_MAX;
+	gp->arming.sample++;
+	gp->arming.at_ns = U64_MAX;
 }
 
 /**
@@ -330,7 +332,7 @@ void kfd_gpreempt_arm_sample_begin(struct kfd_gpreempt *gp)
  * @busy: it has LC work, or might have
  * @now_ns: now
  *
- * To be called for each LC queue; &kfd_gpreempt.arm_at_ns is the answer for the
+ * To be called for each LC queue; &kfd_gpreempt_armings.at_ns is the answer for the
  * first process of which no queue is busy, nor was when last asked: a busy one
  * may come later in the list.
  *
@@ -345,11 +347,12 @@ void kfd_gpreempt_arm_sample(struct kfd_gpreempt *gp, const struct queue *q,
 
 	note_ring(gp, q, now_ns);
 	if (busy)
-		arming->busy_sample = gp->sample;
-	else if (gp->sample - arming->busy_sample > 1 &&
+		arming->busy_sample = gp->arming.sample;
+	else if (gp->arming.sample - arming->busy_sample > 1 &&
 		 !kfd_gpreempt_is_armed(q) &&
 		 kfd_gpreempt_doorbells_armable(q->gpreempt.doorbells))
-		gp->arm_at_ns = min(gp->arm_at_ns, READ_ONCE(arming->due_ns));
+		gp->arming.at_ns = min(gp->arming.at_ns,
+				       READ_ONCE(arming->due_ns));
 }
 
 /* ---- the worker's two ends of it ---------------------------------------- */
@@ -367,11 +370,12 @@ static bool all_armed(struct list_head *queues)
 
 static bool may_be_quiet(struct kfd_gpreempt *gp, u64 now_ns)
 {
-	if (gp->quiet || gp->be_throttled || now_ns < gp->quiet_after_ns)
+	if (gp->arming.quiet || gp->count.be_throttled ||
+	    now_ns < gp->arming.quiet_after_ns)
 		return false;
 	if (kfd_gpreempt_is_quiet(gp))
 		return true;
-	gp->quiet_after_ns = now_ns + QUIET_RETRY_NS;
+	gp->arming.quiet_after_ns = now_ns + QUIET_RETRY_NS;
 	return false;
 }
 
@@ -415,12 +419,12 @@ bool kfd_gpreempt_arm_begin(struct kfd_gpreempt *gp, struct list_head *wanted)
 	note_rings(gp, &gp->lc, turn.now_ns);
 	note_rings(gp, &gp->be, turn.now_ns);
 	if (!(READ_ONCE(gp->knobs.triggers) & KFD_GPREEMPT_TRIGGER_DOORBELL) ||
-	    gp->held)
+	    gp->hold.held)
 		return false;
 
 	survey(gp);
 	want_idle_lc(gp, &turn);
-	if (gp->asleep) {
+	if (gp->count.asleep) {
 		want_unheard(gp, &turn, &gp->lc);
 		want_unheard(gp, &turn, &gp->be);
 	}
@@ -441,7 +445,7 @@ static void set_quiet(struct kfd_gpreempt *gp, bool quiet)
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&gp->lock, flags);
-	gp->quiet = quiet && !gp->scan_due && !gp->place_due;
+	gp->arming.quiet = quiet && !gp->due.scan && !gp->due.place;
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 }
 
@@ -458,7 +462,8 @@ static void claim_quiet(struct kfd_gpreempt *gp, bool asked, u64 now_ns)
 
 	set_quiet(gp, false);
 	/* Not everybody has had a turn, or somebody can't be armed. */
-	gp->quiet_after_ns = now_ns + (asked ? ARM_RETRY_NS : QUIET_RETRY_NS);
+	gp->arming.quiet_after_ns = now_ns +
+				    (asked ? ARM_RETRY_NS : QUIET_RETRY_NS);
 }
 
 /**
@@ -488,8 +493,8 @@ void kfd_gpreempt_arm_end(struct kfd_gpreempt *gp, bool quiet)
 		set_quiet(gp, false);
 
 	raw_spin_lock_irqsave(&gp->lock, flags);
-	if (gp->asleep_be)
-		gp->scan_due = true;
+	if (gp->count.asleep_be)
+		gp->due.scan = true;
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 	kfd_gpreempt_timer_kick(gp);
 }

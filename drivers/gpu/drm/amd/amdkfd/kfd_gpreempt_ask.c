@@ -22,9 +22,9 @@ static void place_again(struct kfd_gpreempt *gp)
 {
 	lockdep_assert_held(&gp->lock);
 
-	gp->place_due = true;
-	if (gp->worker && (gp->enabled || gp->off_queues))
-		kthread_queue_work(gp->worker, &gp->work);
+	gp->due.place = true;
+	if (gp->thread.worker && (gp->power.enabled || gp->count.off))
+		kthread_queue_work(gp->thread.worker, &gp->thread.work);
 }
 
 /**
@@ -38,8 +38,8 @@ void kfd_gpreempt_look_again(struct kfd_gpreempt *gp)
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&gp->lock, flags);
-	gp->quiet = false;
-	gp->be_clear_until_ns = 0;
+	gp->arming.quiet = false;
+	gp->verify.be_clear_until_ns = 0;
 	place_again(gp);
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 }
@@ -72,13 +72,13 @@ void kfd_gpreempt_look_for(struct kfd_gpreempt *gp, const struct queue *q)
 	u64 wait_ns;
 
 	raw_spin_lock_irqsave(&gp->lock, flags);
-	gp->quiet = false;
-	gp->be_clear_until_ns = 0;
+	gp->arming.quiet = false;
+	gp->verify.be_clear_until_ns = 0;
 	wait_ns = pay_for_asking(&q->gpreempt.pdd->gpreempt, now_ns);
 	if (!wait_ns)
 		place_again(gp);
-	else if (!gp->place_at_ns)
-		gp->place_at_ns = now_ns + wait_ns;
+	else if (!gp->due.place_at_ns)
+		gp->due.place_at_ns = now_ns + wait_ns;
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 
 	if (wait_ns)

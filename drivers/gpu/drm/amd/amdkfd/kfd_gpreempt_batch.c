@@ -260,7 +260,7 @@ void kfd_gpreempt_release_all(struct kfd_gpreempt *gp)
 
 	lockdep_assert_held(&gp->dqm->lock_hidden);
 
-	gp->thins_runlist = false;
+	gp->runlist.thins = false;
 	kfd_gpreempt_for_each_list(gp, i, list) {
 		list_for_each_entry(q, list, gpreempt.node) {
 			if (!q->gpreempt.off)
@@ -303,7 +303,7 @@ static enum kfd_gpreempt_exit handle_failure(struct kfd_gpreempt *gp, int ret)
 	if (!ret || ret == -EIO)
 		return KFD_GPREEMPT_EXIT_NONE;
 
-	gp->unmapped = !is_reset(ret) && gp->mechanism->submit;
+	gp->runlist.unmapped = !is_reset(ret) && gp->mechanism->submit;
 	return is_reset(ret) ? KFD_GPREEMPT_EXIT_HWS_HANG :
 			       KFD_GPREEMPT_EXIT_MAP_FAILED;
 }
@@ -327,10 +327,10 @@ static void trace_begin(struct kfd_gpreempt *gp,
 	u32 gpu_id = gp->dqm->dev->id;
 
 	if (kfd_gpreempt_is_preemption(batch->cause) && batch->off)
-		trace_kfd_gpreempt_preempt_begin(gpu_id, gp->seq, batch->off,
-						 batch->cause);
+		trace_kfd_gpreempt_preempt_begin(gpu_id, gp->hold.seq,
+						 batch->off, batch->cause);
 	else if (kfd_gpreempt_is_resume(batch->cause) && batch->on)
-		trace_kfd_gpreempt_resume_begin(gpu_id, gp->seq, batch->on,
+		trace_kfd_gpreempt_resume_begin(gpu_id, gp->hold.seq, batch->on,
 						batch->cause);
 }
 
@@ -341,12 +341,12 @@ static void trace_end(struct kfd_gpreempt *gp,
 
 	if (kfd_gpreempt_is_preemption(batch->cause)) {
 		if (batch->off)
-			trace_kfd_gpreempt_preempt_end(gpu_id, gp->seq,
+			trace_kfd_gpreempt_preempt_end(gpu_id, gp->hold.seq,
 						       batch->off, batch->cause,
 						       ret, batch->duration_ns);
 	} else if (kfd_gpreempt_is_resume(batch->cause)) {
 		if (batch->on)
-			trace_kfd_gpreempt_resume_end(gpu_id, gp->seq,
+			trace_kfd_gpreempt_resume_end(gpu_id, gp->hold.seq,
 						      batch->on, batch->cause,
 						      ret, batch->duration_ns);
 	} else if (batch->off || batch->on) {
@@ -387,7 +387,7 @@ int kfd_gpreempt_batch_commit(struct kfd_gpreempt *gp,
 	if (batch->on && gp->mechanism->map)
 		rotate_be(gp);
 	if (!ret && gp->mechanism->submit &&
-	    (batch->off || batch->on || gp->unmapped))
+	    (batch->off || batch->on || gp->runlist.unmapped))
 		ret = gp->mechanism->submit(gp, batch->on);
 	batch->duration_ns = ktime_get_ns() - start_ns;
 	trace_end(gp, batch, ret);
@@ -396,6 +396,6 @@ int kfd_gpreempt_batch_commit(struct kfd_gpreempt *gp,
 	if (ret)
 		batch->exit = handle_failure(gp, ret);
 	else
-		gp->unmapped = false;
+		gp->runlist.unmapped = false;
 	return ret;
 }

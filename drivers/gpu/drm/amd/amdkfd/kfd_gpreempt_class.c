@@ -70,9 +70,9 @@ void kfd_gpreempt_reclassify(struct kfd_gpreempt *gp)
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&gp->lock, flags);
-	gp->reclassify = true;
-	if (gp->worker)
-		kthread_queue_work(gp->worker, &gp->work);
+	gp->due.reclassify = true;
+	if (gp->thread.worker)
+		kthread_queue_work(gp->thread.worker, &gp->thread.work);
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 }
 

@@ -99,14 +99,14 @@ void kfd_gpreempt_recount(struct kfd_gpreempt *gp)
 	}
 
 	raw_spin_lock_irqsave(&gp->lock, flags);
-	gp->be_active = counts.active;
-	gp->be_throttled = counts.throttled;
-	gp->asleep = counts.asleep;
-	gp->asleep_be = counts.asleep_be;
-	gp->asleep_deaf = counts.deaf;
-	gp->by_hand = counts.by_hand;
-	gp->in_debt = counts.in_debt;
-	gp->slots_short = slots_short(gp, &counts);
-	WRITE_ONCE(gp->off_queues, counts.off);
+	gp->count.be_active = counts.active;
+	gp->count.be_throttled = counts.throttled;
+	gp->count.asleep = counts.asleep;
+	gp->count.asleep_be = counts.asleep_be;
+	gp->count.asleep_deaf = counts.deaf;
+	gp->count.by_hand = counts.by_hand;
+	gp->count.in_debt = counts.in_debt;
+	gp->count.slots_short = slots_short(gp, &counts);
+	WRITE_ONCE(gp->count.off, counts.off);
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 }

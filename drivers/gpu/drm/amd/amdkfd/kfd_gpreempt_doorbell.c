@@ -258,6 +258,19 @@ static vm_fault_t doorbell_fault(struct vm_fault *vmf)
 	return ret;
 }
 
+/**
+ * kfd_gpreempt_doorbells_note() - note where a mapping is
+ * @db: the doorbells
+ * @addr: its first address
+ *
+ * Context: mmap lock held, for writing or by the worker.
+ */
+void kfd_gpreempt_doorbells_note(struct kfd_gpreempt_doorbells *db,
+				 unsigned long addr)
+{
+	db->places[db->placed++ % MAX_MAPPINGS] = addr;
+}
+
 /* A mapping has @vm_ops now. Context: mmap lock held for writing. */
 static void note_mapping(struct kfd_gpreempt_doorbells *db,
 			 const struct vm_area_struct *vma)

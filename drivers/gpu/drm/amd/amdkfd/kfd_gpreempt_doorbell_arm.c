@@ -92,19 +92,6 @@ bool kfd_gpreempt_doorbells_rang(struct kfd_gpreempt_doorbells *db)
 /* ---- arming ------------------------------------------------------------ */
 
 /**
- * kfd_gpreempt_doorbells_note() - note where a mapping is
- * @db: the doorbells
- * @addr: its first address
- *
- * Context: mmap lock held, for writing or by the worker.
- */
-void kfd_gpreempt_doorbells_note(struct kfd_gpreempt_doorbells *db,
-				 unsigned long addr)
-{
-	db->places[db->placed++ % MAX_MAPPINGS] = addr;
-}
-
-/**
  * kfd_gpreempt_doorbells_want() - note doorbells that are to be armed
  * @db: the doorbells, or NULL; they may have been noted before
  * @wanted: for kfd_gpreempt_doorbells_arm()

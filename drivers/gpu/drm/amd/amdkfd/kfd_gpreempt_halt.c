@@ -31,13 +31,13 @@ static void postpone_all(struct kfd_gpreempt *gp, u64 halted_ns, u64 now_ns)
 
 	lockdep_assert_held(&gp->lock);
 
-	postpone(&gp->held_since_ns, halted_ns, now_ns);
-	postpone(&gp->resumed_ns, halted_ns, now_ns);
+	postpone(&gp->hold.since_ns, halted_ns, now_ns);
+	postpone(&gp->hold.resumed_ns, halted_ns, now_ns);
 	postpone(&gp->debt.since_ns, halted_ns, now_ns);
-	postpone(&gp->accounted_ns, halted_ns, now_ns);
-	postpone(&gp->lc_idle_since_ns, halted_ns, now_ns);
-	postpone(&gp->detected_ns, halted_ns, now_ns);
-	postpone(&gp->progress_from_ns, halted_ns, now_ns);
+	postpone(&gp->service.accounted_ns, halted_ns, now_ns);
+	postpone(&gp->seen.idle_since_ns, halted_ns, now_ns);
+	postpone(&gp->inversion.detected_ns, halted_ns, now_ns);
+	postpone(&gp->inversion.progress_from_ns, halted_ns, now_ns);
 	list_for_each_entry(q, &gp->lc, gpreempt.node)
 		postpone(&q->gpreempt.watch.stuck_since_ns, halted_ns, now_ns);
 }
@@ -57,13 +57,13 @@ void kfd_gpreempt_halt(struct device_queue_manager *dqm)
 
 	lockdep_assert_held(&dqm->lock_hidden);
 
-	if (!gp || gp->halted_since_ns)
+	if (!gp || gp->power.halted_since_ns)
 		return;
 
 	kfd_gpreempt_account(gp);
 	raw_spin_lock_irqsave(&gp->lock, flags);
-	gp->started = false;
-	gp->halted_since_ns = ktime_get_ns();
+	gp->power.started = false;
+	gp->power.halted_since_ns = ktime_get_ns();
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 	kfd_gpreempt_timer_cancel(gp);
 	kfd_gpreempt_halt_clocks(gp);
@@ -85,13 +85,13 @@ void kfd_gpreempt_unhalt(struct device_queue_manager *dqm)
 
 	lockdep_assert_held(&dqm->lock_hidden);
 
-	if (!gp || !gp->halted_since_ns)
+	if (!gp || !gp->power.halted_since_ns)
 		return;
 
 	raw_spin_lock_irqsave(&gp->lock, flags);
 	now_ns = ktime_get_ns();
-	postpone_all(gp, now_ns - gp->halted_since_ns, now_ns);
-	gp->halted_since_ns = 0;
+	postpone_all(gp, now_ns - gp->power.halted_since_ns, now_ns);
+	gp->power.halted_since_ns = 0;
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 	kfd_gpreempt_unhalt_clocks(gp);
 	kfd_gpreempt_start(dqm);

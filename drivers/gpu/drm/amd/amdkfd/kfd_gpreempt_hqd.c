@@ -9,7 +9,6 @@
 
 #include "kfd_device_queue_manager.h"
 #include "kfd_gpreempt_priv.h"
-#include "kfd_gpreempt_trace.h"
 #include "kfd_priv.h"
 
 #define NO_SHARE	U32_MAX
@@ -51,9 +50,9 @@ void kfd_gpreempt_hqd_init(struct kfd_gpreempt *gp)
  */
 void kfd_gpreempt_hqd_fini(struct kfd_gpreempt *gp)
 {
-	kvfree(gp->candidates);
-	kvfree(gp->shares);
-	kvfree(gp->order);
+	kvfree(gp->slots.candidates);
+	kvfree(gp->slots.shares);
+	kvfree(gp->slots.order);
 }
 
 /**
@@ -75,7 +74,7 @@ int kfd_gpreempt_hqd_grow(struct kfd_gpreempt *gp)
 	u32 room = roundup_pow_of_two(READ_ONCE(gp->be_tracked) +
 				      READ_ONCE(gp->tracked) + 16);
 
-	if (READ_ONCE(gp->room) > READ_ONCE(gp->tracked))
+	if (READ_ONCE(gp->slots.room) > READ_ONCE(gp->tracked))
 		return 0;
 
 	candidates = kvcalloc(room, sizeof(*candidates), GFP_KERNEL);
@@ -84,18 +83,18 @@ int kfd_gpreempt_hqd_grow(struct kfd_gpreempt *gp)
 	if (candidates && shares && order) {
 		dqm_lock(gp->dqm);
 		/* Somebody else may have made more room meanwhile. */
-		if (room > gp->room) {
-			swap(gp->candidates, candidates);
-			swap(gp->shares, shares);
-			swap(gp->order, order);
-			gp->room = room;
+		if (room > gp->slots.room) {
+			swap(gp->slots.candidates, candidates);
+			swap(gp->slots.shares, shares);
+			swap(gp->slots.order, order);
+			gp->slots.room = room;
 		}
 		dqm_unlock(gp->dqm);
 	}
 	kvfree(candidates);
 	kvfree(shares);
 	kvfree(order);
-	return READ_ONCE(gp->room) > READ_ONCE(gp->tracked) ? 0 : -ENOMEM;
+	return READ_ONCE(gp->slots.room) > READ_ONCE(gp->tracked) ? 0 : -ENOMEM;
 }
 
 /* ---- who has what now -------------------------------------------------- */
@@ -338,12 +337,12 @@ static void add_candidate(struct kfd_gpreempt *gp, struct queue *q,
 			  struct placing *placing)
 {
 	struct kfd_gpreempt_candidate *candidate =
-		&gp->candidates[placing->queues++];
+		&gp->slots.candidates[placing->queues++];
 	struct kfd_gpreempt_process *process = &q->gpreempt.pdd->gpreempt;
 
 	if (process->share >= NO_SHARE - 1) {
 		struct kfd_gpreempt_share *share =
-			&gp->shares[placing->processes];
+			&gp->slots.shares[placing->processes];
 
 		share->in_runlist = process->share == NO_SHARE - 1;
 		share->served_ns = process->served_ns;
@@ -378,14 +377,15 @@ static void find_work(struct kfd_gpreempt *gp, u32 process_slots)
 	u32 i = 0;
 
 	list_for_each_entry(q, &gp->be, gpreempt.node) {
-		struct kfd_gpreempt_candidate *candidate = &gp->candidates[i];
+		struct kfd_gpreempt_candidate *candidate =
+			&gp->slots.candidates[i];
 
 		if (!is_candidate(q))
 			continue;
 		i++;
 		candidate->wants = has_work(gp, q, occupancy) &&
 			(process_slots ||
-			 gp->shares[candidate->process].in_runlist);
+			 gp->slots.shares[candidate->process].in_runlist);
 	}
 }
 
@@ -393,12 +393,13 @@ static void admit(struct kfd_gpreempt *gp, const struct placing *placing,
 		  u32 slots, u32 process_slots)
 {
 	u64 lead_ns = (u64)READ_ONCE(gp->knobs.be_quantum_us) * NSEC_PER_USEC;
+	struct kfd_gpreempt_slots *room = &gp->slots;
 
 	find_work(gp, process_slots);
-	kfd_gpreempt_level(gp->candidates, placing->queues, gp->shares,
-			   placing->processes, &gp->served_floor_ns, lead_ns);
-	kfd_gpreempt_admit(gp->candidates, placing->queues, gp->shares,
-			   gp->order, slots, process_slots);
+	kfd_gpreempt_level(room->candidates, placing->queues, room->shares,
+			   placing->processes, &gp->service.floor_ns, lead_ns);
+	kfd_gpreempt_admit(room->candidates, placing->queues, room->shares,
+			   room->order, slots, process_slots);
 }
 
 static void keep_shares(struct kfd_gpreempt *gp)
@@ -412,11 +413,11 @@ static void keep_shares(struct kfd_gpreempt *gp)
 		if (!is_candidate(q))
 			continue;
 		process = &q->gpreempt.pdd->gpreempt;
-		share = &gp->shares[process->share];
+		share = &gp->slots.shares[process->share];
 		process->served_ns = share->served_ns;
 		process->wanted = share->wanted;
 		process->admitted = share->admitted;
-		q->gpreempt.served_ns = gp->candidates[i++].served_ns;
+		q->gpreempt.served_ns = gp->slots.candidates[i++].served_ns;
 	}
 }
 
@@ -426,8 +427,8 @@ static void placed(struct kfd_gpreempt *gp, u32 throttled)
 
 	raw_spin_lock_irqsave(&gp->lock, flags);
 	gp->stats.queues_throttled += throttled;
-	gp->slot_ns = 0;
-	gp->place_due = false;
+	gp->service.slot_ns = 0;
+	gp->due.place = false;
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 }
 
@@ -444,7 +445,7 @@ static void throttle_rest(struct kfd_gpreempt *gp)
 			gq->next_off &= ~KFD_GPREEMPT_OFF_INVERSION;
 		if (!is_candidate(q))
 			continue;
-		if (gp->candidates[i++].admitted) {
+		if (gp->slots.candidates[i++].admitted) {
 			gq->next_off &= ~KFD_GPREEMPT_OFF_THROTTLED;
 			continue;
 		}
@@ -458,11 +459,6 @@ static void throttle_rest(struct kfd_gpreempt *gp)
 	placed(gp, throttled);
 }
 
-static u32 rest(u32 total, u32 used)
-{
-	return total > used ? total - used : 0;
-}
-
 /**
  * kfd_gpreempt_place() - hand out the slots to BE queues
  * @gp: the node's scheduler
@@ -473,13 +469,12 @@ static u32 rest(u32 total, u32 used)
  */
 void kfd_gpreempt_place(struct kfd_gpreempt *gp)
 {
-	struct kfd_gpreempt_knobs *knobs = &gp->knobs;
 	struct placing placing = {};
 	u32 slots, process_slots, anyway;
 
 	lockdep_assert_held(&gp->dqm->lock_hidden);
 
-	if (gp->be_tracked > gp->room) {
+	if (gp->be_tracked > gp->slots.room) {
 		placed(gp, 0);
 		return;
 	}
@@ -487,10 +482,11 @@ void kfd_gpreempt_place(struct kfd_gpreempt *gp)
 	anyway = prepare_shares(gp);
 	collect(gp, &placing);
 
-	if (READ_ONCE(knobs->hqd_be_max)) {
-		slots = kfd_gpreempt_be_slots(knobs, gp->hqd_total,
+	if (READ_ONCE(gp->knobs.hqd_be_max)) {
+		slots = kfd_gpreempt_be_slots(&gp->knobs, gp->hqd_total,
 					      slots_of_others(gp));
-		process_slots = rest(gp->mechanism->processes(gp), anyway);
+		process_slots = gp->mechanism->processes(gp);
+		process_slots -= min(process_slots, anyway);
 		if (gp->debt.owed) {
 			slots = max(slots, 1u);
 			process_slots = max(process_slots, 1u);

@@ -17,7 +17,7 @@ static bool is_first(const struct qcm_process_device *qpd, const struct queue *q
 {
 	const struct kfd_gpreempt *gp = qpd->dqm->dev->gpreempt;
 
-	return gp && gp->thins_runlist && q->gpreempt.tracked &&
+	return gp && gp->runlist.thins && q->gpreempt.tracked &&
 	       q->gpreempt.class == KFD_GPREEMPT_LC;
 }
 
@@ -176,7 +176,7 @@ bool kfd_gpreempt_in_runlist(const struct qcm_process_device *qpd)
 	struct queue *q;
 	bool off = false;
 
-	if (!gp || !gp->thins_runlist || !list_empty(&qpd->priv_queue_list))
+	if (!gp || !gp->runlist.thins || !list_empty(&qpd->priv_queue_list))
 		return true;
 	if (list_empty(&qpd->queues_list))
 		return false;

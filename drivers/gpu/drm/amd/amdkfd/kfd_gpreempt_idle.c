@@ -69,7 +69,7 @@ void kfd_gpreempt_wake(struct kfd_gpreempt *gp)
 
 	lockdep_assert_held(&gp->dqm->lock_hidden);
 
-	if (!gp->asleep)
+	if (!gp->count.asleep)
 		return;
 
 	woken = wake_list(&gp->lc) + wake_list(&gp->be);
@@ -77,7 +77,7 @@ void kfd_gpreempt_wake(struct kfd_gpreempt *gp)
 		return;
 
 	count(gp, &gp->stats.wakeups, woken);
-	gp->place_due = true;
+	gp->due.place = true;
 }
 
 /* ---- falling asleep ---------------------------------------------------- */
@@ -98,8 +98,8 @@ static u64 empty_ns(struct kfd_gpreempt *gp, struct queue *q)
 	raw_spin_lock_irqsave(&gp->lock, flags);
 	now_ns = ktime_get_ns();
 	pending = kfd_gpreempt_ring_read(q, &rptr, &wptr);
-	kfd_gpreempt_watch_sample(&gq->watch, rptr, wptr, pending, gp->held,
-				  now_ns);
+	kfd_gpreempt_watch_sample(&gq->watch, rptr, wptr, pending,
+				  gp->hold.held, now_ns);
 	ns = now_ns - gq->watch.empty_since_ns;
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 
@@ -167,7 +167,7 @@ static u32 put_to_sleep(struct kfd_gpreempt *gp, struct list_head *queues,
  */
 void kfd_gpreempt_deactivate(struct kfd_gpreempt *gp)
 {
-	u32 left = gp->slots_short;
+	u32 left = gp->count.slots_short;
 	int occupancy = -1;
 	u32 slept;
 
@@ -179,8 +179,8 @@ void kfd_gpreempt_deactivate(struct kfd_gpreempt *gp)
 		return;
 
 	count(gp, &gp->stats.deactivations, slept);
-	if (gp->slots_short)
-		gp->place_due = true;
+	if (gp->count.slots_short)
+		gp->due.place = true;
 }
 
 static u32 wake_if_saved(struct list_head *queues)
@@ -219,7 +219,7 @@ bool kfd_gpreempt_wake_false_idle(struct kfd_gpreempt *gp)
 
 	lockdep_assert_held(&gp->dqm->lock_hidden);
 
-	if (!gp->asleep)
+	if (!gp->count.asleep)
 		return false;
 
 	woken = wake_if_saved(&gp->lc) + wake_if_saved(&gp->be);

@@ -93,7 +93,7 @@ static void place_again(struct kfd_gpreempt *gp)
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&gp->lock, flags);
-	gp->place_due = true;
+	gp->due.place = true;
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 }
 

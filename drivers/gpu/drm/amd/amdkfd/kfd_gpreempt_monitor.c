@@ -21,51 +21,59 @@
 static bool must_scan(const struct kfd_gpreempt *gp,
 		      const struct kfd_gpreempt_view *view)
 {
-	if (!gp->quiet &&
-	    (gp->asleep_deaf ||
-	     (gp->asleep_be && gp->knobs.triggers & KFD_GPREEMPT_TRIGGER_TIMER)))
+	if (!gp->arming.quiet &&
+	    (gp->count.asleep_deaf ||
+	     (gp->count.asleep_be &&
+	      gp->knobs.triggers & KFD_GPREEMPT_TRIGGER_TIMER)))
 		return true;
 
-	return (gp->knobs.auto_deactivate_us || gp->slots_short) &&
-	       (view->lc_active > gp->asleep || view->be_active);
+	return (gp->knobs.auto_deactivate_us || gp->count.slots_short) &&
+	       (view->lc_active > gp->count.asleep || view->be_active);
+}
+
+static u64 left_ns(u64 until_ns, u64 now_ns)
+{
+	return until_ns > now_ns ? until_ns - now_ns : 0;
 }
 
 static void view_be(struct kfd_gpreempt *gp, struct kfd_gpreempt_view *view)
 {
-	view->be_held = gp->held;
-	view->be_held_since_ns = gp->held_since_ns;
-	view->be_resumed_ns = gp->resumed_ns;
+	view->be_held = gp->hold.held;
+	view->be_held_since_ns = gp->hold.since_ns;
+	view->be_resumed_ns = gp->hold.resumed_ns;
 	view->be_tracked = gp->be_tracked;
-	view->be_active = gp->be_active;
+	view->be_active = gp->count.be_active;
 	view->be_empty = view->lc_pending && kfd_gpreempt_sample_be_empty(gp);
-	view->be_throttled = gp->be_throttled;
-	view->slot_ns = gp->slot_ns + view->now_ns - gp->accounted_ns;
+	view->be_throttled = gp->count.be_throttled;
+	view->slot_ns = gp->service.slot_ns + view->now_ns -
+			gp->service.accounted_ns;
 	if (view->lc_pending)
-		gp->quiet = false;
-	view->quiet = gp->quiet;
+		gp->arming.quiet = false;
+	view->quiet = gp->arming.quiet;
 	view->idle_scan = must_scan(gp, view);
-	if (gp->be_clear_until_ns > view->now_ns)
-		view->be_clear_in_ns = gp->be_clear_until_ns - view->now_ns;
-	if (gp->lc_runs_until_ns > view->now_ns)
-		view->lc_runs_for_ns = gp->lc_runs_until_ns - view->now_ns;
+	view->be_clear_in_ns = left_ns(gp->verify.be_clear_until_ns,
+				       view->now_ns);
+	view->lc_runs_for_ns = left_ns(gp->verify.lc_runs_until_ns,
+				       view->now_ns);
 }
 
 /* Is there something for the worker that the policy knows nothing of? */
 static bool has_chores(const struct kfd_gpreempt *gp,
 		       const struct kfd_gpreempt_view *view)
 {
-	if (gp->reclassify || gp->place_due || gp->scan_due || view->idle_scan ||
-	    view->lc_asleep_pending || kfd_gpreempt_debts_due(gp))
+	if (gp->due.reclassify || gp->due.place || gp->due.scan ||
+	    view->idle_scan || view->lc_asleep_pending ||
+	    kfd_gpreempt_debts_due(gp))
 		return true;
 
 	if (view->be_held || view->quiet ||
 	    !(gp->knobs.triggers & KFD_GPREEMPT_TRIGGER_DOORBELL))
 		return false;
-	if (view->now_ns >= gp->arm_at_ns)
+	if (view->now_ns >= gp->arming.at_ns)
 		return true;
 
 	return !view->lc_pending && view->lc_armed == view->lc_tracked &&
-	       view->now_ns >= gp->quiet_after_ns;
+	       view->now_ns >= gp->arming.quiet_after_ns;
 }
 
 /* What programs have asked for too often is done now, or later. */
@@ -73,14 +81,14 @@ static u64 place_later_ns(struct kfd_gpreempt *gp, u64 now_ns, u64 next_ns)
 {
 	u64 in_ns;
 
-	if (!gp->place_at_ns)
+	if (!gp->due.place_at_ns)
 		return next_ns;
-	if (now_ns >= gp->place_at_ns) {
-		gp->place_at_ns = 0;
-		gp->place_due = true;
+	if (now_ns >= gp->due.place_at_ns) {
+		gp->due.place_at_ns = 0;
+		gp->due.place = true;
 		return next_ns;
 	}
-	in_ns = gp->place_at_ns - now_ns;
+	in_ns = gp->due.place_at_ns - now_ns;
 	return next_ns ? min(next_ns, in_ns) : in_ns;
 }
 
@@ -90,16 +98,16 @@ static u64 next_look_ns(const struct kfd_gpreempt *gp,
 {
 	u64 arm_in_ns;
 
-	if (view->quiet && !gp->occupancy &&
+	if (view->quiet && !gp->occupancy.queues &&
 	    gp->knobs.triggers & KFD_GPREEMPT_TRIGGER_TIMER)
 		return next_ns ? min(next_ns, UNSURE_LOOK_NS) : UNSURE_LOOK_NS;
 
-	if (view->be_held || view->quiet || gp->arm_at_ns == U64_MAX ||
+	if (view->be_held || view->quiet || gp->arming.at_ns == U64_MAX ||
 	    !(gp->knobs.triggers & KFD_GPREEMPT_TRIGGER_DOORBELL) ||
-	    view->now_ns >= gp->arm_at_ns)
+	    view->now_ns >= gp->arming.at_ns)
 		return next_ns;
 
-	arm_in_ns = gp->arm_at_ns - view->now_ns;
+	arm_in_ns = gp->arming.at_ns - view->now_ns;
 	return next_ns ? min(next_ns, arm_in_ns) : arm_in_ns;
 }
 
@@ -108,10 +116,10 @@ static void note_inversion(struct kfd_gpreempt *gp,
 			   const struct kfd_gpreempt_view *view, bool inverted)
 {
 	if (!inverted) {
-		gp->detected_ns = 0;
-	} else if (!gp->detected_ns) {
-		gp->detected_ns = view->now_ns;
-		gp->detected_stuck_ns = view->lc_stuck_ns;
+		gp->inversion.detected_ns = 0;
+	} else if (!gp->inversion.detected_ns) {
+		gp->inversion.detected_ns = view->now_ns;
+		gp->inversion.stuck_ns = view->lc_stuck_ns;
 	}
 }
 
@@ -175,13 +183,13 @@ static enum hrtimer_restart monitor_timer(struct hrtimer *timer)
 
 	gp->stats.checks++;
 	kfd_gpreempt_sample_begin(gp, &view);
-	kfd_gpreempt_sample_some(gp, &view, false, &gp->lc_next);
+	kfd_gpreempt_sample_some(gp, &view, false, &gp->seen.next);
 	decision = decide(gp, &view);
 	decision.next_ns = next_look_ns(gp, &view, decision.next_ns);
 	decision.next_ns = place_later_ns(gp, view.now_ns, decision.next_ns);
-	if (gp->worker && (decision.action != KFD_GPREEMPT_NOTHING ||
-			   has_chores(gp, &view)))
-		kthread_queue_work(gp->worker, &gp->work);
+	if (gp->thread.worker &&
+	    (decision.action != KFD_GPREEMPT_NOTHING || has_chores(gp, &view)))
+		kthread_queue_work(gp->thread.worker, &gp->thread.work);
 	kfd_gpreempt_timer_set(gp, decision.next_ns);
 
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
@@ -206,7 +214,7 @@ static enum hrtimer_restart monitor_timer(struct hrtimer *timer)
  */
 static void mapped(struct kfd_gpreempt *gp)
 {
-	if (!READ_ONCE(gp->quiet) && !hrtimer_is_queued(&gp->timer))
+	if (!READ_ONCE(gp->arming.quiet) && !hrtimer_is_queued(&gp->timer))
 		kfd_gpreempt_timer_arm(gp, MAPPED_NS);
 }
 
@@ -216,14 +224,14 @@ static void rung(struct kfd_gpreempt *gp)
 
 	raw_spin_lock_irqsave(&gp->lock, flags);
 	gp->stats.doorbells++;
-	gp->quiet = false;
-	gp->be_clear_until_ns = 0;
+	gp->arming.quiet = false;
+	gp->verify.be_clear_until_ns = 0;
 	trace_kfd_gpreempt_doorbell(gp->dqm->dev->id);
-	if (gp->asleep || gp->seen.blocked) {
-		if (gp->asleep_be)
-			gp->scan_due = true;
-		if (gp->worker && gp->enabled && gp->started)
-			kthread_queue_work(gp->worker, &gp->work);
+	if (gp->count.asleep || gp->seen.blocked) {
+		if (gp->count.asleep_be)
+			gp->due.scan = true;
+		if (gp->thread.worker && gp->power.enabled && gp->power.started)
+			kthread_queue_work(gp->thread.worker, &gp->thread.work);
 	}
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 
@@ -260,7 +268,7 @@ void kfd_gpreempt_event(struct kfd_node *node)
 	struct kfd_gpreempt *gp = node->gpreempt;
 	unsigned long flags;
 
-	if (!gp || !READ_ONCE(gp->held))
+	if (!gp || !READ_ONCE(gp->hold.held))
 		return;
 
 	raw_spin_lock_irqsave(&gp->lock, flags);

@@ -335,14 +335,14 @@ int kfd_gpreempt_state_name(struct kfd_gpreempt *gp, char *buf, size_t size)
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&gp->lock, flags);
-	enabled = gp->enabled;
-	held = gp->held;
-	exit = gp->exit;
+	enabled = gp->power.enabled;
+	held = gp->hold.held;
+	exit = gp->power.exit;
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 
 	if (held)
 		return scnprintf(buf, size, "preempted");
-	if (READ_ONCE(gp->by_hand))
+	if (READ_ONCE(gp->count.by_hand))
 		return scnprintf(buf, size, "held");
 	if (enabled)
 		return scnprintf(buf, size, "idle");

@@ -22,9 +22,9 @@
 void kfd_gpreempt_notify_file(struct kfd_gpreempt *gp,
 			      struct kernfs_node *file)
 {
-	spin_lock(&gp->state_lock);
-	swap(gp->state_file, file);
-	spin_unlock(&gp->state_lock);
+	spin_lock(&gp->files.state_lock);
+	swap(gp->files.state_file, file);
+	spin_unlock(&gp->files.state_lock);
 
 	sysfs_put(file);
 }
@@ -39,14 +39,14 @@ void kfd_gpreempt_notify_file(struct kfd_gpreempt *gp,
  */
 void kfd_gpreempt_notify(struct kfd_gpreempt *gp)
 {
-	char state[sizeof(gp->state_told)];
+	char state[sizeof(gp->files.state_told)];
 
-	spin_lock(&gp->state_lock);
+	spin_lock(&gp->files.state_lock);
 	kfd_gpreempt_state_name(gp, state, sizeof(state));
-	if (strcmp(state, gp->state_told)) {
-		strscpy(gp->state_told, state);
-		if (gp->state_file)
-			sysfs_notify_dirent(gp->state_file);
+	if (strcmp(state, gp->files.state_told)) {
+		strscpy(gp->files.state_told, state);
+		if (gp->files.state_file)
+			sysfs_notify_dirent(gp->files.state_file);
 	}
-	spin_unlock(&gp->state_lock);
+	spin_unlock(&gp->files.state_lock);
 }

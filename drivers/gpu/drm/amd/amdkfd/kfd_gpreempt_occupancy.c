@@ -25,24 +25,26 @@ int kfd_gpreempt_occupancy_init(struct kfd_gpreempt *gp)
 	if (!gp->dqm->dev->kfd2kgd->get_cu_occupancy)
 		return 0;
 
-	gp->occupancy = kcalloc(AMDGPU_MAX_QUEUES, sizeof(*gp->occupancy),
-				GFP_KERNEL);
-	return gp->occupancy ? 0 : -ENOMEM;
+	gp->occupancy.queues = kcalloc(AMDGPU_MAX_QUEUES,
+				       sizeof(*gp->occupancy.queues),
+				       GFP_KERNEL);
+	return gp->occupancy.queues ? 0 : -ENOMEM;
 }
 
 /* The queues that have waves first, and how many they are */
-static void pack(struct kfd_gpreempt *gp)
+static void pack(struct kfd_gpreempt_occupancy *occupancy)
 {
-	u32 i, queues = 0, waves = 0;
+	struct kfd_cu_occupancy *queues = occupancy->queues;
+	u32 i, occupied = 0, waves = 0;
 
 	for (i = 0; i < AMDGPU_MAX_QUEUES; i++) {
-		if (!gp->occupancy[i].wave_cnt)
+		if (!queues[i].wave_cnt)
 			continue;
-		waves += gp->occupancy[i].wave_cnt;
-		gp->occupancy[queues++] = gp->occupancy[i];
+		waves += queues[i].wave_cnt;
+		queues[occupied++] = queues[i];
 	}
-	gp->occupied = queues;
-	gp->waves = waves;
+	occupancy->occupied = occupied;
+	occupancy->waves = waves;
 }
 
 /**
@@ -57,6 +59,7 @@ static void pack(struct kfd_gpreempt *gp)
  */
 bool kfd_gpreempt_occupancy_read(struct kfd_gpreempt *gp)
 {
+	struct kfd_cu_occupancy *queues = gp->occupancy.queues;
 	struct kfd_node *node = gp->dqm->dev;
 	u64 begin_ns = ktime_get_ns();
 	int max_waves_per_cu;
@@ -64,15 +67,15 @@ bool kfd_gpreempt_occupancy_read(struct kfd_gpreempt *gp)
 
 	lockdep_assert_held(&gp->dqm->lock_hidden);
 
-	if (!gp->occupancy)
+	if (!queues)
 		return false;
 
-	memset(gp->occupancy, 0, AMDGPU_MAX_QUEUES * sizeof(*gp->occupancy));
+	memset(queues, 0, AMDGPU_MAX_QUEUES * sizeof(*queues));
 	for_each_inst(xcc_id, node->xcc_mask)
-		node->kfd2kgd->get_cu_occupancy(node->adev, gp->occupancy,
+		node->kfd2kgd->get_cu_occupancy(node->adev, queues,
 						&max_waves_per_cu, xcc_id);
-	pack(gp);
-	gp->ask_cost_ns = ktime_get_ns() - begin_ns;
+	pack(&gp->occupancy);
+	gp->occupancy.ask_cost_ns = ktime_get_ns() - begin_ns;
 	return true;
 }
 
@@ -88,10 +91,11 @@ bool kfd_gpreempt_occupancy_read(struct kfd_gpreempt *gp)
 bool kfd_gpreempt_occupancy_of(const struct kfd_gpreempt *gp,
 			       const struct queue *q)
 {
+	const struct kfd_cu_occupancy *queues = gp->occupancy.queues;
 	u32 i;
 
-	for (i = 0; i < gp->occupied; i++) {
-		if (gp->occupancy[i].doorbell_off == q->properties.doorbell_off)
+	for (i = 0; i < gp->occupancy.occupied; i++) {
+		if (queues[i].doorbell_off == q->properties.doorbell_off)
 			return true;
 	}
 	return false;
@@ -107,7 +111,7 @@ bool kfd_gpreempt_occupancy_of(const struct kfd_gpreempt *gp,
  */
 u32 kfd_gpreempt_occupancy_waves(const struct kfd_gpreempt *gp)
 {
-	return gp->waves;
+	return gp->occupancy.waves;
 }
 
 /**

@@ -62,7 +62,7 @@ static u32 reasons_to_be_off(struct kfd_gpreempt *gp, struct queue *q, u32 off)
 	if (!kfd_gpreempt_in_charge(gp)) {
 		/* Nobody has to make way for anybody. */
 	} else if (kfd_gpreempt_is_preemptible(q)) {
-		if (gp->held)
+		if (gp->hold.held)
 			off |= KFD_GPREEMPT_OFF_INVERSION;
 		if (!kfd_gpreempt_has_room(gp, q))
 			off |= KFD_GPREEMPT_OFF_THROTTLED;
@@ -306,12 +306,12 @@ void kfd_gpreempt_apply_classes(struct kfd_gpreempt *gp)
 	lockdep_assert_held(&gp->dqm->lock_hidden);
 
 	raw_spin_lock_irqsave(&gp->lock, flags);
-	if (gp->reclassify) {
-		gp->reclassify = false;
-		gp->place_due = true;
+	if (gp->due.reclassify) {
+		gp->due.reclassify = false;
+		gp->due.place = true;
 		/* Doorbells of what comes to another class may not be armed. */
-		gp->quiet = false;
-		gp->be_clear_until_ns = 0;
+		gp->arming.quiet = false;
+		gp->verify.be_clear_until_ns = 0;
 		move_changed(gp, &gp->lc, &changed);
 		move_changed(gp, &gp->be, &changed);
 		move_changed(gp, &gp->system, &changed);

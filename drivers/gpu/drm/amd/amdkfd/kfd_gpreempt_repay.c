@@ -18,10 +18,10 @@ static bool is_first_of_process(struct kfd_gpreempt *gp, struct queue *q)
 {
 	struct kfd_gpreempt_process *process = &q->gpreempt.pdd->gpreempt;
 
-	if (process->debt_round == gp->debt_round)
+	if (process->debt_round == gp->repay.round)
 		return false;
 
-	process->debt_round = gp->debt_round;
+	process->debt_round = gp->repay.round;
 	return true;
 }
 
@@ -40,7 +40,7 @@ void kfd_gpreempt_call_debt(struct kfd_gpreempt *gp)
 
 	lockdep_assert_held(&gp->dqm->lock_hidden);
 
-	gp->debt_round++;
+	gp->repay.round++;
 	list_for_each_entry(q, &gp->lc, gpreempt.node) {
 		if (!is_first_of_process(gp, q))
 			continue;
@@ -97,9 +97,9 @@ bool kfd_gpreempt_debts_due(const struct kfd_gpreempt *gp)
 	u64 wait_ns = (u64)gp->knobs.be_max_wait_us * NSEC_PER_USEC;
 
 	if (!gp->debt.owed)
-		return gp->in_debt;
+		return gp->count.in_debt;
 
-	return gp->debt.waited_ns - gp->marked_ns >= wait_ns / LOOK_SHARE;
+	return gp->debt.waited_ns - gp->repay.marked_ns >= wait_ns / LOOK_SHARE;
 }
 
 /**
@@ -117,11 +117,11 @@ void kfd_gpreempt_mark_debts(struct kfd_gpreempt *gp)
 
 	lockdep_assert_held(&gp->dqm->lock_hidden);
 
-	if (!gp->debt.owed && !gp->in_debt)
+	if (!gp->debt.owed && !gp->count.in_debt)
 		return;
 
 	raw_spin_lock_irqsave(&gp->lock, flags);
-	gp->marked_ns = gp->debt.waited_ns;
+	gp->repay.marked_ns = gp->debt.waited_ns;
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 
 	list_for_each_entry(q, &gp->lc, gpreempt.node) {

@@ -15,12 +15,12 @@
 
 static void note_progress(struct kfd_gpreempt *gp, u64 now_ns)
 {
-	if (!gp->progress_from_ns)
+	if (!gp->inversion.progress_from_ns)
 		return;
 
 	kfd_gpreempt_latency_add(&gp->latency[KFD_GPREEMPT_STAGE_PROGRESS],
-				 now_ns - gp->progress_from_ns);
-	gp->progress_from_ns = 0;
+				 now_ns - gp->inversion.progress_from_ns);
+	gp->inversion.progress_from_ns = 0;
 }
 
 /* A queue with unread packets: does it count? */
@@ -42,9 +42,9 @@ static u32 sample_waiting(struct kfd_gpreempt *gp,
 
 	view->lc_stuck_ns = max(view->lc_stuck_ns,
 				view->now_ns - watch->stuck_since_ns);
-	if (gp->held &&
-	    kfd_gpreempt_watch_overdue(&gp->knobs, watch, gp->occupancy,
-				       gp->held_since_ns, view->now_ns))
+	if (gp->hold.held &&
+	    kfd_gpreempt_watch_overdue(&gp->knobs, watch, gp->occupancy.queues,
+				       gp->hold.since_ns, view->now_ns))
 		view->lc_overdue++;
 	return SEEN_PENDING;
 }
@@ -77,8 +77,8 @@ static void sample_queue(struct kfd_gpreempt *gp, struct queue *q,
 	seen |= SEEN_ACTIVE;
 	old_rptr = gq->watch.rptr;
 	pending = kfd_gpreempt_ring_read(q, &rptr, &wptr);
-	kfd_gpreempt_watch_sample(&gq->watch, rptr, wptr, pending, gp->held,
-				  view->now_ns);
+	kfd_gpreempt_watch_sample(&gq->watch, rptr, wptr, pending,
+				  gp->hold.held, view->now_ns);
 	if (rptr != old_rptr)
 		note_progress(gp, view->now_ns);
 	if (pending && asleep)
@@ -107,8 +107,9 @@ void kfd_gpreempt_sample_begin(struct kfd_gpreempt *gp,
 
 	view->now_ns = ktime_get_ns();
 	kfd_gpreempt_debt_update(&gp->debt, &gp->knobs,
-				 gp->held || gp->taking ||
-				 (gp->be_throttled && !gp->be_active),
+				 gp->hold.held || gp->hold.taking ||
+				 (gp->count.be_throttled &&
+				  !gp->count.be_active),
 				 view->now_ns);
 }
 
@@ -170,8 +171,8 @@ void kfd_gpreempt_sample_end(struct kfd_gpreempt *gp,
 				       NSEC_PER_USEC;
 
 	if (view->lc_pending)
-		gp->lc_idle_since_ns = view->now_ns;
-	view->lc_idle_ns = view->now_ns - gp->lc_idle_since_ns;
+		gp->seen.idle_since_ns = view->now_ns;
+	view->lc_idle_ns = view->now_ns - gp->seen.idle_since_ns;
 }
 
 /* ---- rings ------------------------------------------------------------- */
@@ -193,18 +194,18 @@ void kfd_gpreempt_hear_rings(struct kfd_gpreempt *gp)
 
 	lockdep_assert_held(&gp->dqm->lock_hidden);
 
-	gp->rang_round++;
+	gp->seen.rang_round++;
 	list_for_each_entry(q, &gp->lc, gpreempt.node) {
 		if (!kfd_gpreempt_doorbells_rang(q->gpreempt.doorbells))
 			continue;
-		q->gpreempt.pdd->gpreempt.rang_round = gp->rang_round;
+		q->gpreempt.pdd->gpreempt.rang_round = gp->seen.rang_round;
 		any = true;
 	}
 	if (!any)
 		return;
 
 	list_for_each_entry(q, &gp->lc, gpreempt.node) {
-		if (q->gpreempt.pdd->gpreempt.rang_round != gp->rang_round)
+		if (q->gpreempt.pdd->gpreempt.rang_round != gp->seen.rang_round)
 			continue;
 		raw_spin_lock_irqsave(&gp->lock, flags);
 		kfd_gpreempt_watch_rung(&q->gpreempt.watch, ktime_get_ns());

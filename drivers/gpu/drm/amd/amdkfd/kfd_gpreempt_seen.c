@@ -98,8 +98,8 @@ void kfd_gpreempt_seen_forget(struct kfd_gpreempt *gp, struct queue *q)
 {
 	lockdep_assert_held(&gp->dqm->lock_hidden);
 
-	if (gp->lc_next == q)
-		gp->lc_next = kfd_gpreempt_next_lc(gp, q);
+	if (gp->seen.next == q)
+		gp->seen.next = kfd_gpreempt_next_lc(gp, q);
 	kfd_gpreempt_set_seen(gp, q, 0);
 }
 
@@ -112,7 +112,7 @@ void kfd_gpreempt_seen_forget(struct kfd_gpreempt *gp, struct queue *q)
  * Context: process; dqm lock held.
  */
 void kfd_gpreempt_seen_running(struct kfd_gpreempt *gp, struct queue *q,
-				 bool running)
+			       bool running)
 {
 	unsigned long flags;
 
@@ -136,12 +136,12 @@ void kfd_gpreempt_seen_running(struct kfd_gpreempt *gp, struct queue *q,
  * Context: process; dqm lock and &kfd_gpreempt.lock held.
  */
 void kfd_gpreempt_seen_block(struct kfd_gpreempt *gp, struct queue *q,
-			       u64 now_ns)
+			     u64 now_ns)
 {
 	struct kfd_gpreempt_watch *watch = &q->gpreempt.watch;
 
 	kfd_gpreempt_watch_block(watch, now_ns - max(watch->stuck_since_ns,
-						     gp->held_since_ns),
+						     gp->hold.since_ns),
 				 now_ns);
 	kfd_gpreempt_set_seen(gp, q, (q->gpreempt.seen & ~SEEN_PENDING) | SEEN_BLOCKED);
 }

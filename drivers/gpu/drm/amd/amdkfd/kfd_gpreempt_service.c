@@ -153,7 +153,7 @@ void kfd_gpreempt_count_queue(struct queue *q, bool active)
 		return;
 
 	gp = q->device->gpreempt;
-	set_active(q, active && !(gp && gp->halted_since_ns),
+	set_active(q, active && !(gp && gp->power.halted_since_ns),
 		   !active && q->gpreempt.off_since_ns);
 }
 
@@ -217,8 +217,8 @@ void kfd_gpreempt_account(struct kfd_gpreempt *gp)
 	}
 
 	raw_spin_lock_irqsave(&gp->lock, flags);
-	if (!gp->held)
-		gp->slot_ns += now_ns - gp->accounted_ns;
-	gp->accounted_ns = now_ns;
+	if (!gp->hold.held)
+		gp->service.slot_ns += now_ns - gp->service.accounted_ns;
+	gp->service.accounted_ns = now_ns;
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 }

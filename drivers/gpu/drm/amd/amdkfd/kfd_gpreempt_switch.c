@@ -29,7 +29,7 @@
  */
 bool kfd_gpreempt_running(const struct kfd_gpreempt *gp)
 {
-	return READ_ONCE(gp->enabled) && READ_ONCE(gp->started);
+	return READ_ONCE(gp->power.enabled) && READ_ONCE(gp->power.started);
 }
 
 /**
@@ -45,7 +45,8 @@ bool kfd_gpreempt_in_charge(const struct kfd_gpreempt *gp)
 {
 	lockdep_assert_held(&gp->dqm->lock_hidden);
 
-	return gp->enabled && (gp->started || gp->halted_since_ns);
+	return gp->power.enabled &&
+	       (gp->power.started || gp->power.halted_since_ns);
 }
 
 static void set_enabled(struct kfd_gpreempt *gp, bool enabled,
@@ -54,8 +55,8 @@ static void set_enabled(struct kfd_gpreempt *gp, bool enabled,
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&gp->lock, flags);
-	WRITE_ONCE(gp->enabled, enabled);
-	gp->exit = exit;
+	WRITE_ONCE(gp->power.enabled, enabled);
+	gp->power.exit = exit;
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 }
 
@@ -79,14 +80,14 @@ int kfd_gpreempt_enable(struct kfd_gpreempt *gp)
 		return ret;
 
 	raw_spin_lock_irqsave(&gp->lock, flags);
-	gp->reclassify = true;
-	gp->place_due = true;
-	gp->quiet = false;
+	gp->due.reclassify = true;
+	gp->due.place = true;
+	gp->arming.quiet = false;
 	gp->debt = (struct kfd_gpreempt_debt) { .since_ns = ktime_get_ns() };
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 
 	set_enabled(gp, true, KFD_GPREEMPT_EXIT_NONE);
-	kthread_queue_work(gp->worker, &gp->work);
+	kthread_queue_work(gp->thread.worker, &gp->thread.work);
 	return 0;
 }
 
@@ -102,7 +103,7 @@ static void set_settling(struct kfd_gpreempt *gp, bool settling)
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&gp->lock, flags);
-	WRITE_ONCE(gp->settling, settling);
+	WRITE_ONCE(gp->power.settling, settling);
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 }
 
@@ -119,7 +120,7 @@ void kfd_gpreempt_settle(struct kfd_gpreempt *gp, bool off)
 {
 	if (off)
 		set_settling(gp, false);
-	wake_up_all(&gp->settled);
+	wake_up_all(&gp->power.settled);
 }
 
 /**
@@ -152,17 +153,18 @@ int kfd_gpreempt_disable(struct kfd_gpreempt *gp)
 {
 	lockdep_assert_held(&gp->control);
 
-	if (READ_ONCE(gp->enabled) && is_needed(gp))
+	if (READ_ONCE(gp->power.enabled) && is_needed(gp))
 		return -EBUSY;
 
 	kfd_gpreempt_switch_off(gp);
-	if (!gp->worker)
+	if (!gp->thread.worker)
 		return 0;
 
 	set_settling(gp, true);
-	kthread_queue_work(gp->worker, &gp->work);
-	return wait_event_timeout(gp->settled, !READ_ONCE(gp->settling) &&
-				  !READ_ONCE(gp->off_queues),
+	kthread_queue_work(gp->thread.worker, &gp->thread.work);
+	return wait_event_timeout(gp->power.settled,
+				  !READ_ONCE(gp->power.settling) &&
+				  !READ_ONCE(gp->count.off),
 				  SETTLE_TIMEOUT) ? 0 : -EBUSY;
 }
 

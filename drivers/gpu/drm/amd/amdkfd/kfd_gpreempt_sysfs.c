@@ -35,7 +35,7 @@ static ssize_t show_enable(struct kfd_gpreempt *gp,
 			   const struct kfd_gpreempt_attribute *attr,
 			   char *buf)
 {
-	return sysfs_emit(buf, "%d\n", READ_ONCE(gp->enabled));
+	return sysfs_emit(buf, "%d\n", READ_ONCE(gp->power.enabled));
 }
 
 static int store_enable(struct kfd_gpreempt *gp,
@@ -195,14 +195,14 @@ static void remove_dir(struct kfd_gpreempt *gp)
 {
 	lockdep_assert_held(&dir_mutex);
 
-	if (!gp->kobj)
+	if (!gp->files.kobj)
 		return;
 
 	kfd_gpreempt_notify_file(gp, NULL);
 	/* Waits for writers; none of them takes a lock that we hold. */
-	kobject_del(gp->kobj);
-	kobject_put(gp->kobj);
-	gp->kobj = NULL;
+	kobject_del(gp->files.kobj);
+	kobject_put(gp->files.kobj);
+	gp->files.kobj = NULL;
 }
 
 /**
@@ -223,7 +223,7 @@ void kfd_gpreempt_sysfs_add(struct kfd_topology_device *dev)
 
 	mutex_lock(&dir_mutex);
 	gp = dev->gpu->gpreempt;
-	if (!gp || gp->detached || gp->kobj)
+	if (!gp || gp->files.detached || gp->files.kobj)
 		goto unlock;
 
 	dir = kzalloc(sizeof(*dir), GFP_KERNEL);
@@ -238,7 +238,7 @@ void kfd_gpreempt_sysfs_add(struct kfd_topology_device *dev)
 		kobject_put(&dir->kobj);
 		goto unlock;
 	}
-	gp->kobj = &dir->kobj;
+	gp->files.kobj = &dir->kobj;
 	kfd_gpreempt_notify_file(gp, sysfs_get_dirent(dir->kobj.sd, STATE_FILE));
 unlock:
 	mutex_unlock(&dir_mutex);
@@ -270,7 +270,7 @@ void kfd_gpreempt_sysfs_remove(struct kfd_topology_device *dev)
 void kfd_gpreempt_sysfs_detach(struct kfd_gpreempt *gp)
 {
 	mutex_lock(&dir_mutex);
-	gp->detached = true;
+	gp->files.detached = true;
 	remove_dir(gp);
 	mutex_unlock(&dir_mutex);
 }

@@ -22,7 +22,7 @@ void kfd_gpreempt_timer_set(struct kfd_gpreempt *gp, u64 delay_ns)
 {
 	lockdep_assert_held(&gp->lock);
 
-	if (gp->enabled && gp->started && delay_ns)
+	if (gp->power.enabled && gp->power.started && delay_ns)
 		hrtimer_start(&gp->timer, ns_to_ktime(delay_ns),
 			      HRTIMER_MODE_REL_HARD);
 }

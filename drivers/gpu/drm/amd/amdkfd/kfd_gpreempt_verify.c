@@ -26,7 +26,7 @@ static u64 ask_gap_ns(struct kfd_gpreempt *gp, u64 gap_ns)
 	u64 most_ns = (u64)READ_ONCE(gp->knobs.lc_interval_us) * NSEC_PER_USEC;
 
 	return max3(min(gap_ns, most_ns), (u64)ASK_MIN_NS,
-		    ASK_SHARE * gp->ask_cost_ns);
+		    ASK_SHARE * gp->occupancy.ask_cost_ns);
 }
 
 /* ---- is the LC work done? ---------------------------------------------- */
@@ -59,8 +59,8 @@ static bool is_drained(struct kfd_gpreempt *gp)
 
 	raw_spin_lock_irqsave(&gp->lock, flags);
 	now_ns = ktime_get_ns();
-	gap_ns = ask_gap_ns(gp, (now_ns - gp->lc_idle_since_ns) / RUN_SHARE);
-	gp->lc_runs_until_ns = now_ns + gap_ns;
+	gap_ns = ask_gap_ns(gp, (now_ns - gp->seen.idle_since_ns) / RUN_SHARE);
+	gp->verify.lc_runs_until_ns = now_ns + gap_ns;
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 	return false;
 }
@@ -76,8 +76,9 @@ static bool is_overdue(struct kfd_gpreempt *gp, struct queue *q)
 
 	raw_spin_lock_irqsave(&gp->lock, flags);
 	overdue = watch->pending && !watch->blocked &&
-		  kfd_gpreempt_watch_overdue(&gp->knobs, watch, gp->occupancy,
-					     gp->held_since_ns, ktime_get_ns());
+		  kfd_gpreempt_watch_overdue(&gp->knobs, watch,
+					     gp->occupancy.queues,
+					     gp->hold.since_ns, ktime_get_ns());
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 	return overdue;
 }
@@ -98,7 +99,7 @@ static void ask_again(struct kfd_gpreempt *gp, struct queue *q)
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&gp->lock, flags);
-	kfd_gpreempt_watch_asked(&q->gpreempt.watch, gp->ask_cost_ns,
+	kfd_gpreempt_watch_asked(&q->gpreempt.watch, gp->occupancy.ask_cost_ns,
 				 ktime_get_ns());
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 }
@@ -115,7 +116,7 @@ static void block(struct kfd_gpreempt *gp, struct queue *q)
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 
 	kfd_gpreempt_count(&q->gpreempt.stats.guards);
-	trace_kfd_gpreempt_guard(q->device->id, gp->seq,
+	trace_kfd_gpreempt_guard(q->device->id, gp->hold.seq,
 				 q->process->lead_thread->pid,
 				 q->properties.queue_id, stuck_ns);
 }
@@ -169,12 +170,12 @@ static void count_inversion(struct kfd_gpreempt *gp)
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&gp->lock, flags);
-	gp->be_clear_gap_ns = 0;
+	gp->verify.be_clear_gap_ns = 0;
 	gp->stats.inversions++;
 	kfd_gpreempt_latency_add(&gp->latency[KFD_GPREEMPT_STAGE_DETECT],
-				 gp->detected_stuck_ns);
+				 gp->inversion.stuck_ns);
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
-	trace_kfd_gpreempt_inversion(gp->dqm->dev->id, gp->seq + 1);
+	trace_kfd_gpreempt_inversion(gp->dqm->dev->id, gp->hold.seq + 1);
 }
 
 static bool is_inverted(struct kfd_gpreempt *gp)
@@ -188,10 +189,10 @@ static bool is_inverted(struct kfd_gpreempt *gp)
 	}
 
 	raw_spin_lock_irqsave(&gp->lock, flags);
-	gap_ns = ask_gap_ns(gp, 2 * gp->be_clear_gap_ns);
-	gp->be_clear_gap_ns = gap_ns;
-	gp->be_clear_until_ns = ktime_get_ns() + gap_ns;
-	gp->detected_ns = 0;
+	gap_ns = ask_gap_ns(gp, 2 * gp->verify.be_clear_gap_ns);
+	gp->verify.be_clear_gap_ns = gap_ns;
+	gp->verify.be_clear_until_ns = ktime_get_ns() + gap_ns;
+	gp->inversion.detected_ns = 0;
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 	return false;
 }

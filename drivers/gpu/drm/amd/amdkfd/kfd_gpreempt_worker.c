@@ -25,13 +25,14 @@
 static void demote(struct work_struct *work)
 {
 	struct kfd_gpreempt *gp = container_of(to_delayed_work(work),
-					       struct kfd_gpreempt, demotion);
+					       struct kfd_gpreempt,
+					       thread.demotion);
 
-	if (!READ_ONCE(gp->spins))
+	if (!READ_ONCE(gp->thread.spins))
 		return;
 
-	WRITE_ONCE(gp->demoted, true);
-	sched_set_normal(gp->worker_task, 0);
+	WRITE_ONCE(gp->thread.demoted, true);
+	sched_set_normal(gp->thread.task, 0);
 }
 
 /**
@@ -44,11 +45,11 @@ void kfd_gpreempt_spin_begin(struct kfd_gpreempt *gp)
 {
 	lockdep_assert_held(&gp->dqm->lock_hidden);
 
-	if (current != gp->worker_task)
+	if (current != gp->thread.task)
 		return;
 
-	WRITE_ONCE(gp->spins, true);
-	queue_delayed_work(system_unbound_wq, &gp->demotion, SPIN_TIME);
+	WRITE_ONCE(gp->thread.spins, true);
+	queue_delayed_work(system_unbound_wq, &gp->thread.demotion, SPIN_TIME);
 }
 
 /**
@@ -61,15 +62,15 @@ void kfd_gpreempt_spin_end(struct kfd_gpreempt *gp)
 {
 	lockdep_assert_held(&gp->dqm->lock_hidden);
 
-	if (current != gp->worker_task)
+	if (current != gp->thread.task)
 		return;
 
-	WRITE_ONCE(gp->spins, false);
-	cancel_delayed_work(&gp->demotion);
-	if (!READ_ONCE(gp->demoted))
+	WRITE_ONCE(gp->thread.spins, false);
+	cancel_delayed_work(&gp->thread.demotion);
+	if (!READ_ONCE(gp->thread.demoted))
 		return;
 
-	WRITE_ONCE(gp->demoted, false);
+	WRITE_ONCE(gp->thread.demoted, false);
 	sched_set_fifo_low(current);
 }
 
@@ -79,7 +80,7 @@ void kfd_gpreempt_spin_end(struct kfd_gpreempt *gp)
  */
 void kfd_gpreempt_worker_init(struct kfd_gpreempt *gp)
 {
-	INIT_DELAYED_WORK(&gp->demotion, demote);
+	INIT_DELAYED_WORK(&gp->thread.demotion, demote);
 }
 
 /**
@@ -97,7 +98,7 @@ int kfd_gpreempt_worker_create(struct kfd_gpreempt *gp)
 
 	lockdep_assert_held(&gp->control);
 
-	if (gp->worker)
+	if (gp->thread.worker)
 		return 0;
 
 	worker = kthread_create_worker(0, "gpreempt/%u", gp->dqm->dev->id);
@@ -105,9 +106,9 @@ int kfd_gpreempt_worker_create(struct kfd_gpreempt *gp)
 		return PTR_ERR(worker);
 
 	sched_set_fifo_low(worker->task);
-	gp->worker_task = get_task_struct(worker->task);
+	gp->thread.task = get_task_struct(worker->task);
 	raw_spin_lock_irqsave(&gp->lock, flags);
-	gp->worker = worker;
+	gp->thread.worker = worker;
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 	return 0;
 }
@@ -126,14 +127,14 @@ void kfd_gpreempt_worker_destroy(struct kfd_gpreempt *gp)
 	lockdep_assert_held(&gp->control);
 
 	raw_spin_lock_irqsave(&gp->lock, flags);
-	worker = gp->worker;
-	gp->worker = NULL;
+	worker = gp->thread.worker;
+	gp->thread.worker = NULL;
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 	if (!worker)
 		return;
 
 	kthread_destroy_worker(worker);
-	cancel_delayed_work_sync(&gp->demotion);
-	put_task_struct(gp->worker_task);
-	gp->worker_task = NULL;
+	cancel_delayed_work_sync(&gp->thread.demotion);
+	put_task_struct(gp->thread.task);
+	gp->thread.task = NULL;
 }

@@ -41,7 +41,7 @@ static void an_inversion_is_resolved(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, KFD_GPREEMPT_OFF_INVERSION,
 			m->queue[0].gpreempt.off);
 	KUNIT_EXPECT_EQ(test, 0, m->queue[1].gpreempt.off);
-	KUNIT_EXPECT_TRUE(test, m->gp.held);
+	KUNIT_EXPECT_TRUE(test, m->gp.hold.held);
 	KUNIT_EXPECT_EQ(test, 1, m->gp.stats.preemptions);
 	KUNIT_EXPECT_EQ(test, 1, m->submits);
 	mock_exit(m);
@@ -53,7 +53,7 @@ static void look_twice(struct mock *m)
 	fsleep(1000);
 	ring[0]++;
 	kfd_gpreempt_check(&m->gp);
-	m->gp.detected_ns = ktime_get_ns();
+	m->gp.inversion.detected_ns = ktime_get_ns();
 }
 
 static void stages_are_of_one_preemption(struct kunit *test)

@@ -145,8 +145,8 @@ static void create_decides_before_amdkfd_looks(struct kunit *test)
 	struct queue *q;
 
 	mock_gpreempt(m);
-	m->gp.enabled = c->enabled;
-	m->gp.held = c->held;
+	m->gp.power.enabled = c->enabled;
+	m->gp.hold.held = c->held;
 	q = mock_queue(m, 0, c->priority);
 	q->properties.type = c->type;
 
@@ -169,7 +169,7 @@ static struct mock *mock_held(struct kunit *test, struct queue **be)
 	struct mock *m = mock_node(test, 8);
 
 	mock_gpreempt(m);
-	m->gp.held = true;
+	m->gp.hold.held = true;
 	*be = mock_create(m, 0, BE);
 	KUNIT_ASSERT_TRUE(test, (*be)->properties.is_gpreempted);
 	KUNIT_ASSERT_EQ(test, 0, m->dqm.active_queue_count);
@@ -188,8 +188,8 @@ static void stop_leaves_nothing_off(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, be->properties.is_gpreempted);
 	KUNIT_EXPECT_TRUE(test, be->properties.is_active);
 	KUNIT_EXPECT_EQ(test, 1, m->dqm.active_queue_count);
-	KUNIT_EXPECT_EQ(test, 0, m->gp.off_queues);
-	KUNIT_EXPECT_FALSE(test, m->gp.held);
+	KUNIT_EXPECT_EQ(test, 0, m->gp.count.off);
+	KUNIT_EXPECT_FALSE(test, m->gp.hold.held);
 	mock_exit(m);
 }
 
@@ -234,7 +234,7 @@ static void a_restored_queue_waits_for_the_end(struct kunit *test)
 	dqm_lock(&m->dqm);
 	kfd_gpreempt_activate_queue(&m->dqm, be);
 	KUNIT_EXPECT_FALSE(test, QUEUE_IS_ACTIVE(be->properties));
-	m->gp.held = false;
+	m->gp.hold.held = false;
 	kfd_gpreempt_activate_queue(&m->dqm, be);
 	KUNIT_EXPECT_TRUE(test, QUEUE_IS_ACTIVE(be->properties));
 	dqm_unlock(&m->dqm);

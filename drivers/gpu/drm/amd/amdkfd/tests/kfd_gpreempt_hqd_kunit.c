@@ -40,8 +40,8 @@ static void check_books(struct kunit *test, struct mock *m)
 	dqm_lock(&m->dqm);
 	kfd_gpreempt_recount(&m->gp);
 	dqm_unlock(&m->dqm);
-	KUNIT_EXPECT_EQ(test, throttled, m->gp.be_throttled);
-	KUNIT_EXPECT_EQ(test, throttled, m->gp.off_queues);
+	KUNIT_EXPECT_EQ(test, throttled, m->gp.count.be_throttled);
+	KUNIT_EXPECT_EQ(test, throttled, m->gp.count.off);
 }
 
 static int place(struct mock *m)

@@ -107,9 +107,9 @@ static inline void mock_gpreempt(struct mock *m)
 	struct kfd_gpreempt *gp = &m->gp;
 
 	kfd_gpreempt_setup(gp, &m->dqm, &mock_mechanism);
-	gp->enabled = true;
-	gp->started = true;
-	gp->thins_runlist = true;
+	gp->power.enabled = true;
+	gp->power.started = true;
+	gp->runlist.thins = true;
 	gp->knobs = (struct kfd_gpreempt_knobs) {
 		.triggers = KFD_GPREEMPT_TRIGGER_ALL,
 		.lc_priority_min = 11,
