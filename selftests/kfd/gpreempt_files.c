@@ -109,15 +109,19 @@ static int check_dir(const char *path, unsigned int *num)
 
 TEST_F(files, one_value_each)
 {
-	unsigned int knobs = 0, num = 0;
+	unsigned int knobs = 0, top = 0, num = 0;
 	char path[192];
 
 	snprintf(path, sizeof(path), "%s/.defaults", self->dir);
 	EXPECT_EQ(0, check_dir(path, &knobs));
 	EXPECT_LE(16U, knobs);
+	/* enable, state, slots, and what an operator has to know */
+	EXPECT_EQ(0, check_dir(self->dir, &top));
+	EXPECT_EQ(1 + 1 + 3 + 3 * 6, top);
+	snprintf(path, sizeof(path), "%s/tuning", self->dir);
+	EXPECT_EQ(0, check_dir(path, &num));
 	/* 3 for each knob, 1 for triggers and enable; state and slots */
-	EXPECT_EQ(0, check_dir(self->dir, &num));
-	EXPECT_EQ(3 * (knobs - 2) + 2 + 4, num);
+	EXPECT_EQ(3 * (knobs - 2) + 2 + 4, top + num);
 	num = 0;
 	snprintf(path, sizeof(path), "%s/stats", self->dir);
 	EXPECT_EQ(0, check_dir(path, &num));
@@ -164,7 +168,7 @@ TEST_F(files, read_only)
 	const char *const files[] = {
 		"state", "hqd_total", "hqd_active", "hqd_free",
 		"stats/preemptions", "stats/detect_histogram",
-		"confirm_us_min", "confirm_us_max", ".defaults/confirm_us",
+		"tuning/confirm_us_min", "tuning/confirm_us_max", ".defaults/confirm_us",
 		".defaults/triggers", ".defaults/enable",
 	};
 	unsigned int i;

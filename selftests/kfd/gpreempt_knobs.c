@@ -39,11 +39,18 @@ static int get(unsigned int node, const char *prefix, const char *name,
 static bool exists(unsigned int node, const char *prefix, const char *name,
 		   const char *suffix)
 {
+	static const char *const dirs[] = { "", "tuning/" };
 	char path[512];
+	bool found = false;
+	unsigned int i;
 
-	snprintf(path, sizeof(path), KFD_TOPOLOGY "/%u/gpreempt/%s%s%s", node,
-		 prefix, name, suffix);
-	return !access(path, F_OK);
+	for (i = 0; i < ARRAY_SIZE(dirs) && !found; i++) {
+		snprintf(path, sizeof(path),
+			 KFD_TOPOLOGY "/%u/gpreempt/%s%s%s%s", node, dirs[i],
+			 prefix, name, suffix);
+		found = !access(path, F_OK);
+	}
+	return found;
 }
 
 /* What is not a number is a set of words. */

@@ -11,19 +11,29 @@ knobs=$node/gpreempt
 stats=$knobs/stats
 work=/tmp/tools
 
+# file_of <knob>
+file_of()
+{
+	if [ -f "$knobs/tuning/$1" ]; then
+		echo "$knobs/tuning/$1"
+	else
+		echo "$knobs/$1"
+	fi
+}
+
 # all_knobs: every knob with its value
 all_knobs()
 {
 	for default in "$knobs"/.defaults/*; do
-		echo "${default##*/} $(cat "$knobs/${default##*/}")"
+		echo "${default##*/} $(cat "$(file_of "${default##*/}")")"
 	done
 }
 
 # is <knob> <value>
 is()
 {
-	[ "$(cat "$knobs/$1")" = "$2" ] ||
-		{ echo "# $1 is $(cat "$knobs/$1"), not $2"; return 1; }
+	set -- "$(file_of "$1")" "$2"
+	[ "$(cat "$1")" = "$2" ] || { echo "# $1 is $(cat "$1"), not $2"; return 1; }
 }
 
 # column <heading> <file> <first line> <filter>...: of the table that begins with
@@ -198,9 +208,9 @@ report()
 # The knobs, the state of a queue, debugfs, the kernel's messages, no error
 reported()
 {
-	copy=$work/report/2$node/gpreempt
 	for default in "$knobs"/.defaults/*; do
-		cmp "$knobs/${default##*/}" "$copy/${default##*/}" || return 1
+		file=$(file_of "${default##*/}")
+		cmp "$file" "$work/report/2$file" || return 1
 	done
 	[ "$(cat "$work/report/1/sys/class/kfd/kfd/proc/$lc/queues"/*/gpreempt/effective_class)" = lc ] &&
 		grep -q "^ *$be .* be " "$work/report/debugfs"/*/queues &&
@@ -283,6 +293,6 @@ ktap_test_result "the load lost nothing" end_load
 ktap_test_result "apply: off" turned_off
 ktap_test_result "top: Prometheus" prometheus
 for default in "$knobs"/.defaults/*; do
-	cat "$default" > "$knobs/${default##*/}"
+	cat "$default" > "$(file_of "${default##*/}")"
 done
 ktap_finished

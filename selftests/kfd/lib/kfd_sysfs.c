@@ -95,10 +95,14 @@ int kfd_table_find(const char *text, const char *name, __u64 *value)
 	return -ENOENT;
 }
 
+/* Tests call a knob by its name, whichever of the two directories it is in. */
 static void knob_path(char *path, size_t size, unsigned int node,
 		      const char *knob)
 {
-	snprintf(path, size, KFD_TOPOLOGY "/%u/gpreempt/%s", node, knob);
+	snprintf(path, size, KFD_TOPOLOGY "/%u/gpreempt/tuning/%s", node, knob);
+	if (strchr(knob, '/') || access(path, F_OK))
+		snprintf(path, size, KFD_TOPOLOGY "/%u/gpreempt/%s", node,
+			 knob);
 }
 
 /**

@@ -60,7 +60,7 @@ def operation(phase, call):
         if has_event(call, "kfd_gpreempt_resume_end"):
             return "resume"
     # only the ring of an armed doorbell is the scheduler's business
-    if call.name == "handle_mm_fault" and find(call, "kfd_gpreempt_rung"):
+    if call.name == "handle_mm_fault" and find(call, "kfd_gpreempt_woken"):
         return "doorbell-fault"
     return None
 

@@ -12,6 +12,8 @@ KNOBS = {
     "hqd_lc_reserved": (2, 0, 23),
     "hqd_be_max": (19, 0, 24),
 }
+# those that are not at the top
+TUNING = ("monitor_interval_us", "lc_interval_us", "triggers")
 COUNTERS = (
     "checks events doorbells inversions preemptions resumes queues_preempted "
     "queues_resumed rotations queues_throttled deactivations wakeups "
@@ -39,8 +41,12 @@ class Tree:
     def knobs(self, node=1):
         return self.kfd / f"topology/nodes/{node}/gpreempt"
 
+    def knob_file(self, name, node=1):
+        directory = "tuning" if name.startswith(TUNING) else "."
+        return self.knobs(node) / directory / name
+
     def knob(self, name, node=1):
-        return (self.knobs(node) / name).read_text().strip()
+        return self.knob_file(name, node).read_text().strip()
 
     def values(self, node=1):
         """All that can be set"""
@@ -54,11 +60,12 @@ class Tree:
         self.write(knobs.parent / "properties",
                    f"location_id {bus * 256 + partition}\ndomain 1")
         for name, (default, smallest, largest) in KNOBS.items():
-            self.write(knobs / name, default)
+            self.write(self.knob_file(name, node), default)
             self.write(knobs / ".defaults" / name, default)
-            self.write(knobs / f"{name}_min", smallest)
-            self.write(knobs / f"{name}_max", largest)
-        self.write(knobs / "triggers", "[timer] [event] [doorbell]")
+            self.write(self.knob_file(f"{name}_min", node), smallest)
+            self.write(self.knob_file(f"{name}_max", node), largest)
+        self.write(self.knob_file("triggers", node),
+                   "[timer] [event] [doorbell]")
         self.write(knobs / ".defaults/triggers", "timer+event+doorbell")
         self.write(knobs / "enable", 0)
         self.write(knobs / ".defaults/enable", 0)

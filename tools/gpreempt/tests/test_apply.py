@@ -80,7 +80,7 @@ class Apply(unittest.TestCase):
         self.assertNotEqual(self.run_apply(conf=conf).stdout, "")
         # the driver shows them in its own way
         for node in (1, 2, 3):
-            (self.tree.knobs(node) / "triggers").write_text(
+            self.tree.knob_file("triggers", node).write_text(
                 "[timer] [event] doorbell\n")
         run = self.run_apply()
         self.assertEqual((run.returncode, run.stdout, run.stderr), (0, "", ""))

@@ -57,7 +57,7 @@ class Bugreport(unittest.TestCase):
         for look in "12":
             self.assertEqual(
                 files[f"{look}/{NODES}/1/gpreempt/stats/preemptions"], "12\n")
-            self.assertEqual(files[f"{look}/{NODES}/1/gpreempt/lc_interval_us"],
+            self.assertEqual(files[f"{look}/{NODES}/1/gpreempt/tuning/lc_interval_us"],
                              "1000\n")
             self.assertEqual(files[f"{look}/proc/42/comm"], "trainer\n")
             self.assertEqual(files[f"{look}/{PROC}/42/queues/3/gpuid"],

@@ -21,7 +21,7 @@ ROUND = marker("rounds 10 1") + """\
     7.207800 |   0)  gpreemp-160   |               |  handle_mm_fault() {
     7.207801 |   0)  gpreemp-160   |               |    doorbell_fault [kfdsim]() {
     7.207802 |   0)  gpreemp-160   |   1.500 us    |      kfdsim_doorbell_vma_fault [kfdsim]();
-    7.207804 |   0)  gpreemp-160   |   0.800 us    |      kfd_gpreempt_rung [kfdsim]();
+    7.207804 |   0)  gpreemp-160   |   0.800 us    |      kfd_gpreempt_woken [kfdsim]();
     7.207805 |   0)  gpreemp-160   |   4.000 us    |    } /* doorbell_fault [kfdsim] */
     7.207806 |   0)  gpreemp-160   |   6.000 us    |  } /* handle_mm_fault */
  ------------------------------------------

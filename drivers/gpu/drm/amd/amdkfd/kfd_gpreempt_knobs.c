@@ -292,35 +292,42 @@ enum knob_file {
 					   __VA_ARGS__),		\
 	}
 
-/* lc_priority_min 0 would make every queue latency-critical. */
+/*
+ * lc_priority_min 0 would make every queue latency-critical. What a class is, what
+ * it is sure to get and when BE has waited for too long is the operator's to say.
+ */
 static const struct kfd_gpreempt_attribute knobs[][KNOB_FILES] = {
-	KNOB_SET(triggers, show_triggers, store_triggers,
-		 show_triggers_default, .initial = KFD_GPREEMPT_TRIGGER_ALL),
-	KNOB(monitor_interval_us,
-	     .initial = 5000, .min = MIN_INTERVAL_US, .max = MAX_US),
-	KNOB(lc_interval_us,
-	     .initial = 1000, .min = MIN_INTERVAL_US, .max = MAX_US),
 	KNOB(lc_priority_min, .initial = 11, .min = 1, .max = MAX_PRIORITY,
 	     .changed = kfd_gpreempt_reclassify),
 	KNOB(be_priority_max, .initial = 10, .min = 0, .max = MAX_PRIORITY,
 	     .changed = kfd_gpreempt_reclassify),
-	KNOB(confirm_us, .initial = 0, .max = MAX_US),
-	KNOB(resume_delay_us, .initial = 50, .max = MAX_US),
-	KNOB_AS(grace_period_kclk, show_grace, store_grace, show_grace_default,
-		.initial = KFD_GPREEMPT_GRACE_DEFAULT, .max_of = grace_max,
-		.exists = has_grace_period),
-	KNOB(be_min_runtime_us, .initial = 0, .max = MAX_US),
-	KNOB(be_max_wait_us, .initial = 100000, .max = MAX_US),
-	KNOB(be_quantum_us,
-	     .initial = 10000, .min = MIN_QUANTUM_US, .max = MAX_US),
-	KNOB(lc_progress_timeout_us, .initial = 20000, .max = MAX_US),
 	KNOB(hqd_lc_reserved, .initial_of = hqd_lc_reserved_default,
 	     .max_of = hqd_lc_reserved_max, .changed = place_again),
 	KNOB(hqd_be_max, .initial_of = hqd_be_max_default,
 	     .max_of = hqd_be_max_max, .changed = place_again),
-	KNOB(lazy_activation, .initial = 0, .max = 1, .changed = place_again),
-	KNOB(auto_deactivate_us,
-	     .initial = 0, .max = MAX_IDLE_US, .changed = place_again),
+	KNOB(be_max_wait_us, .initial = 100000, .max = MAX_US),
+	KNOB(be_quantum_us,
+	     .initial = 10000, .min = MIN_QUANTUM_US, .max = MAX_US),
+
+	KNOB_SET(triggers, show_triggers, store_triggers,
+		 show_triggers_default, .initial = KFD_GPREEMPT_TRIGGER_ALL,
+		 .tunes = true),
+	KNOB(monitor_interval_us, .initial = 5000, .min = MIN_INTERVAL_US,
+	     .max = MAX_US, .tunes = true),
+	KNOB(lc_interval_us, .initial = 1000, .min = MIN_INTERVAL_US,
+	     .max = MAX_US, .tunes = true),
+	KNOB(confirm_us, .initial = 0, .max = MAX_US, .tunes = true),
+	KNOB(resume_delay_us, .initial = 50, .max = MAX_US, .tunes = true),
+	KNOB_AS(grace_period_kclk, show_grace, store_grace, show_grace_default,
+		.initial = KFD_GPREEMPT_GRACE_DEFAULT, .max_of = grace_max,
+		.exists = has_grace_period, .tunes = true),
+	KNOB(be_min_runtime_us, .initial = 0, .max = MAX_US, .tunes = true),
+	KNOB(lc_progress_timeout_us, .initial = 20000, .max = MAX_US,
+	     .tunes = true),
+	KNOB(lazy_activation, .initial = 0, .max = 1, .changed = place_again,
+	     .tunes = true),
+	KNOB(auto_deactivate_us, .initial = 0, .max = MAX_IDLE_US,
+	     .changed = place_again, .tunes = true),
 };
 
 /**
@@ -343,10 +350,30 @@ void kfd_gpreempt_knobs_init(struct kfd_gpreempt *gp)
 	gp->knobs = gp->default_knobs;
 }
 
+static int create_knob(struct kobject *kobj,
+		       const struct kfd_gpreempt_attribute *files)
+{
+	const char *dir = files->knob.tunes ? KFD_GPREEMPT_TUNING_DIR : NULL;
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < KNOB_DEFAULT && !ret; i++) {
+		if (!files[i].attr.name)
+			continue;
+		ret = dir ? sysfs_add_file_to_group(kobj, &files[i].attr, dir) :
+			    sysfs_create_file(kobj, &files[i].attr);
+	}
+	if (!ret)
+		ret = sysfs_add_file_to_group(kobj, &files[KNOB_DEFAULT].attr,
+					      KFD_GPREEMPT_DEFAULTS_DIR);
+	return ret;
+}
+
 /**
  * kfd_gpreempt_knobs_create_files() - create the files of all knobs
  * @gp: the scheduler
- * @kobj: its directory, with KFD_GPREEMPT_DEFAULTS_DIR in it
+ * @kobj: its directory, with KFD_GPREEMPT_DEFAULTS_DIR and
+ *	KFD_GPREEMPT_TUNING_DIR in it
  *
  * Context: process, may sleep.
  *
@@ -355,23 +382,12 @@ void kfd_gpreempt_knobs_init(struct kfd_gpreempt *gp)
 int kfd_gpreempt_knobs_create_files(struct kfd_gpreempt *gp,
 				    struct kobject *kobj)
 {
-	const struct kfd_gpreempt_attribute *file;
-	unsigned int i, j;
+	unsigned int i;
 	int ret = 0;
 
 	for (i = 0; i < ARRAY_SIZE(knobs) && !ret; i++) {
-		file = knobs[i];
-		if (file->knob.exists && !file->knob.exists(gp))
-			continue;
-
-		for (j = 0; j < KNOB_DEFAULT && !ret; j++) {
-			if (file[j].attr.name)
-				ret = sysfs_create_file(kobj, &file[j].attr);
-		}
-		if (!ret)
-			ret = sysfs_add_file_to_group(kobj,
-						      &file[KNOB_DEFAULT].attr,
-						      KFD_GPREEMPT_DEFAULTS_DIR);
+		if (!knobs[i]->knob.exists || knobs[i]->knob.exists(gp))
+			ret = create_knob(kobj, knobs[i]);
 	}
 	return ret;
 }

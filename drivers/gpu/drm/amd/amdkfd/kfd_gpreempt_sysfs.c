@@ -122,8 +122,14 @@ static const struct attribute_group stats_group = {
 	.attrs = no_attrs,
 };
 
+static const struct attribute_group tuning_group = {
+	.name = KFD_GPREEMPT_TUNING_DIR,
+	.attrs = no_attrs,
+};
+
 static const struct attribute_group *gpreempt_groups[] = {
 	&defaults_group,
+	&tuning_group,
 	&stats_group,
 	NULL
 };

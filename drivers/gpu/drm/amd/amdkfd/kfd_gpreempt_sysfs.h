@@ -10,6 +10,7 @@
 #include "kfd_gpreempt_priv.h"
 
 #define KFD_GPREEMPT_DEFAULTS_DIR	".defaults"
+#define KFD_GPREEMPT_TUNING_DIR		"tuning"
 #define KFD_GPREEMPT_STATS_DIR		"stats"
 
 /**
@@ -21,6 +22,8 @@
  * @max: largest value
  * @initial_of: the default, where that depends on the node, or NULL
  * @max_of: the largest value, where that depends on the node, or NULL
+ * @tunes: who only operates a node need not know it: it is in
+ *	KFD_GPREEMPT_TUNING_DIR
  * @exists: whether the node has the knob; NULL: every node has
  * @changed: called after a change with &kfd_gpreempt.control held, or NULL
  */
@@ -31,6 +34,7 @@ struct kfd_gpreempt_knob {
 	u32 max;
 	u32 (*initial_of)(const struct kfd_gpreempt *gp);
 	u32 (*max_of)(const struct kfd_gpreempt *gp);
+	bool tunes;
 	bool (*exists)(const struct kfd_gpreempt *gp);
 	void (*changed)(struct kfd_gpreempt *gp);
 };
