@@ -34,6 +34,10 @@ static pthread_mutex_t *big_lock;
 /* Written by the CPU thread, under the big lock */
 static int cpu_waits;
 
+/*
+ * Who calls is found out once: the CPU thread takes locks whenever it stops and
+ * goes on, and three system calls there are half of what QEMU needs.
+ */
 static bool in_cpu_thread(void)
 {
 	static __thread int known;
@@ -43,6 +47,15 @@ static bool in_cpu_thread(void)
 		pthread_getname_np(pthread_self(), name, sizeof(name));
 		known = strcmp(name, CPU_THREAD) ? -1 : 1;
 	}
+	return known > 0;
+}
+
+static bool in_main_loop(void)
+{
+	static __thread int known;
+
+	if (!known)
+		known = gettid() == getpid() ? 1 : -1;
 	return known > 0;
 }
 
@@ -74,7 +87,7 @@ int pthread_mutex_lock(pthread_mutex_t *mutex)
 	if (!lock)
 		lock = dlsym(RTLD_NEXT, "pthread_mutex_lock");
 	ret = lock(mutex);
-	if (mutex != __atomic_load_n(&big_lock, __ATOMIC_ACQUIRE) || gettid() != getpid())
+	if (!in_main_loop() || mutex != __atomic_load_n(&big_lock, __ATOMIC_ACQUIRE))
 		return ret;
 	while (!ret && !__atomic_load_n(&cpu_waits, __ATOMIC_ACQUIRE)) {
 		long late;
