@@ -11,6 +11,7 @@
  */
 #include <linux/math64.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 
 #include "kfdsim_hw.h"
 #include "kfdsim_trace.h"
@@ -50,7 +51,7 @@ static void cohort_release(struct kfdsim_cohort *c)
 	struct kfdsim_dispatch *d = c->dispatch;
 	u32 waves = d->kernel.waves_per_workgroup;
 	struct kfdsim_hqd *hqd = d->hqd;
-	unsigned int i, cu, num_cu = hqd->node->hw->sim->model.cu_per_xcc;
+	unsigned int i, cu, left;
 	struct kfdsim_xcc *x;
 	const u8 *on;
 
@@ -60,7 +61,7 @@ static void cohort_release(struct kfdsim_cohort *c)
 			continue;
 		x = node_xcc(hqd->node, i);
 		on = &c->cu[kfdsim_cu(hqd->node, i, 0)];
-		for (cu = 0; cu < num_cu; cu++)
+		for (cu = 0, left = c->wgs[i]; left; left -= on[cu++])
 			x->free[cu] += on[cu] * waves;
 		x->free_total += c->wgs[i] * waves;
 		hqd->waves[i] -= c->wgs[i] * waves;
@@ -289,7 +290,8 @@ static u32 launch_on(struct kfdsim_hqd *hqd, unsigned int xcc, unsigned int cu,
 	u32 most = d->times && !hqd->next.saved ? 1 : U32_MAX;
 
 	for (; n && cu < end && *left; cu++) {
-		if (!test_bit(kfdsim_cu(hqd->node, xcc, cu), hqd->cu_mask))
+		if (x->free[cu] < waves ||
+		    !test_bit(kfdsim_cu(hqd->node, xcc, cu), hqd->cu_mask))
 			continue;
 		while (n && *left && x->free[cu] >= waves) {
 			n = min3(*left, x->free[cu] / waves, most);
@@ -314,15 +316,25 @@ static void launch_alone(struct kfdsim_hqd *hqd, unsigned int xcc,
 			break;
 }
 
+/* The first compute unit from @cu on that has free slots; @end if none has */
+static unsigned int next_free(const struct kfdsim_xcc *x, unsigned int cu,
+			      unsigned int end)
+{
+	const u8 *free = memchr_inv(&x->free[cu], 0, end - cu);
+
+	return free ? free - x->free : end;
+}
+
 /* Queues take turns; a turn is what fits on one compute unit */
 static void launch_turns(struct kfdsim_node *node, struct list_head *queues,
 			 unsigned int xcc, struct list_head *built)
 {
+	unsigned int cu, num_cu = node->hw->sim->model.cu_per_xcc;
 	struct kfdsim_xcc *x = node_xcc(node, xcc);
 	struct kfdsim_hqd *hqd;
-	unsigned int cu;
 
-	for (cu = 0; cu < node->hw->sim->model.cu_per_xcc; cu++) {
+	for (cu = next_free(x, 0, num_cu); cu < num_cu;
+	     cu = next_free(x, cu + 1, num_cu)) {
 again:
 		if (!x->free[cu])
 			continue;
