@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What kfdsim says that the waves of a process have run: all of it, to the ns,
+ * once, and only while they run. The figures of BE work are made of it.
+ */
+#include <time.h>
+
+#include "kfd_test.h"
+
+#define RUN_NS		(50 * NSEC_PER_MSEC)
+#define PART_US		5000
+
+FIXTURE(usage) {
+	struct kfd_env env;
+	struct kfd_queue q;
+	__u64 waves, before;
+};
+
+/*
+ * Of this process, and those that had its PASID before: wave slots x ns. Nothing
+ * before any of their waves has ended.
+ */
+static int usage(const struct kfd_env *env, __u64 *wave_ns)
+{
+	char path[64], text[16384], pasid[16] = "";
+	int ret;
+
+	snprintf(path, sizeof(path), "/sys/class/kfd/kfd/proc/%d/pasid",
+		 getpid());
+	ret = kfd_file_read(path, pasid, sizeof(pasid));
+	if (ret < 0)
+		return ret;
+	pasid[strcspn(pasid, "\n")] = '\0';
+	snprintf(path, sizeof(path), "/sys/kernel/debug/kfdsim/%u/usage",
+		 env->gpu.props.sim);
+	ret = kfd_file_read(path, text, sizeof(text));
+	if (ret < 0)
+		return ret;
+	*wave_ns = 0;
+	ret = kfd_table_find(text, pasid, wave_ns);
+	return ret == -ENOENT ? 0 : ret;
+}
+
+FIXTURE_SETUP(usage)
+{
+	const struct kfd_queue_attr attr =
+		KFD_QUEUE_ATTR(KFD_IOC_QUEUE_TYPE_COMPUTE_AQL);
+	int ret = kfd_env_open(&self->env, 0);
+
+	if (kfd_test_no_gpu(ret))
+		SKIP(return, "no KFD GPU: %d", ret);
+	ASSERT_EQ(0, ret);
+	if (!kfd_test_on_kfdsim())
+		SKIP(return, "not on kfdsim");
+	ASSERT_EQ(0, kfd_queue_create(&self->env.gpu, &attr, &self->q));
+	self->waves = kfd_props_waves(&self->env.gpu.props);
+	ASSERT_EQ(0, usage(&self->env, &self->before));
+}
+
+FIXTURE_TEARDOWN(usage)
+{
+	EXPECT_EQ(0, kfd_queue_destroy(&self->q));
+	kfd_env_close(&self->env);
+}
+
+static __u64 now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+}
+
+TEST_F(usage, all_that_ran)
+{
+	struct kfd_env *env = &self->env;
+	__u64 ran;
+
+	ASSERT_LT(0, kfd_env_fill(env, &self->q, 0, RUN_NS, WAIT_MS));
+	ASSERT_EQ(0, kfd_env_wait(env, 0, WAIT_MS));
+	ASSERT_EQ(0, usage(env, &ran));
+	EXPECT_EQ(self->waves * RUN_NS, ran - self->before);
+}
+
+/* Waves in memory do not run, and what they have run before is not lost. */
+TEST_F(usage, interrupted)
+{
+	struct kfd_env *env = &self->env;
+	__u64 off, later, ran;
+
+	ASSERT_LT(0, kfd_env_fill(env, &self->q, 0, RUN_NS, WAIT_MS));
+	usleep(PART_US);
+	ASSERT_EQ(0, kfd_queue_set_percent(&self->q, 0));
+	ASSERT_EQ(0, usage(env, &off));
+	EXPECT_LT(self->before, off);
+	if (!kfd_test_drains())
+		EXPECT_GT(self->waves * RUN_NS, off - self->before);
+	usleep(PART_US);
+	ASSERT_EQ(0, usage(env, &later));
+	EXPECT_EQ(off, later);
+	ASSERT_EQ(0, kfd_queue_set_percent(&self->q, 100));
+	ASSERT_EQ(0, kfd_env_wait(env, 0, WAIT_MS));
+	ASSERT_EQ(0, usage(env, &ran));
+	EXPECT_EQ(self->waves * RUN_NS, ran - self->before);
+}
+
+/* Waves that have not ended count for what they have run so far. */
+TEST_F(usage, while_it_runs)
+{
+	struct kfd_env *env = &self->env;
+	__u64 begin, begun, end, ended, first, second;
+
+	/* that a process has a line at all takes one that has ended */
+	ASSERT_LT(0, kfd_env_fill(env, &self->q, 0, 0, WAIT_MS));
+	ASSERT_EQ(0, kfd_env_wait(env, 0, WAIT_MS));
+	ASSERT_LT(0, kfd_env_fill(env, &self->q, 0, RUN_NS, WAIT_MS));
+	usleep(PART_US / 10);
+	begin = now_ns();
+	ASSERT_EQ(0, usage(env, &first));
+	begun = now_ns();
+	usleep(PART_US);
+	end = now_ns();
+	ASSERT_EQ(0, usage(env, &second));
+	ended = now_ns();
+	if (!kfd_test_is_exact())
+		SKIP(goto drain, "a loaded machine may look too late");
+	EXPECT_LE(self->waves * (end - begun), second - first);
+	EXPECT_GE(self->waves * (ended - begin), second - first);
+drain:
+	EXPECT_EQ(0, kfd_env_wait(env, 0, WAIT_MS));
+}
+
+TEST_HARNESS_MAIN
