@@ -8,6 +8,10 @@ Workloads are scenario files, with two more sections. [bench]:
   quick     yes: one of the telling ones
   seconds   of measured time, if the bench wants another than make run
 
+How long a run is: as long as it takes for 300 requests, of which p99 is the third
+longest, and no longer. Where that is too long, it is fewer: where LC is rare, in
+the mixes, and beside 1024 queues.
+
 [series], which makes one workload of each value:
 
   key       section.key that is set
@@ -29,6 +33,8 @@ KERNEL_S = 0.0001
 # How long a preemption's hardware events are looked at, and by which seed
 FLOOR_MS = 40
 FIRST_SEED = 1
+# The telling workloads have more seeds than the others
+TELLING_SEEDS = 5
 # What figures of the others are made with
 REFERENCES = ["lc-alone", "be-alone", scenario.BASELINE]
 
@@ -69,10 +75,23 @@ def has_group(policy, groups):
 
 
 def fits(policy, plan):
-    """Without LC jobs, or without BE, some policies make no sense."""
-    if not plan.of_kind("lc") and not (policy.lc and policy.be):
+    """Some policies make no sense without LC, without BE, or where work of BE
+    arrives: the daemon and throttling are for BE that is endless."""
+    lc, be = plan.of_kind("lc"), plan.of_kind("be")
+    if not lc and not (policy.lc and policy.be):
         return False
-    return bool(plan.of_kind("be")) or policy.lc
+    if not be and (not policy.lc or policy.has("cu_off_percent")):
+        return False
+    if policy.has("throttle") or policy.has("daemon_ms"):
+        return bool(be) and all(job.role == "be" for job in be)
+    return True
+
+
+def seeds(workload, asked, quick):
+    """Those that it is run with. @asked: how many the user wants, or None;
+    @quick: make bench-quick"""
+    many = TELLING_SEEDS if workload.quick and not quick else 1
+    return range(FIRST_SEED, FIRST_SEED + (asked or many))
 
 
 def parse_policies(text):

@@ -83,15 +83,37 @@ class Files(unittest.TestCase):
         self.assertEqual(found["short-be-rare-lc"].lc, main.lc)
         self.assertEqual(found["short-be-rare-lc"].be["workgroup_us"], "50")
 
-    def test_baselines_act_on_be_that_is_endless_only(self):
-        """Work that arrives is submitted by the role lc, which has none of
-        the baselines' options."""
+    def test_throttling_and_the_daemon_are_for_endless_be_only(self):
+        """Work that arrives is submitted by the role lc, which does neither."""
         for workload in self.workloads:
             if all(job.role == job.kind for job in workload.scenario.jobs):
                 continue
             for policy in workload.scenario.policies:
-                for key in ("throttle", "daemon_ms", "cu_off_percent"):
+                for key in ("throttle", "daemon_ms"):
                     self.assertIsNone(policy.has(key), workload.name)
+
+    def test_every_workload_has_every_policy_that_fits(self):
+        found = {w.name: {p.name for p in w.scenario.policies}
+                 for w in self.workloads}
+        everywhere = {p.name for p in POLICIES if not p.has("group")}
+        self.assertEqual(len(everywhere), 16)
+        for name in ("short-be-rare-lc", "lc-rate-10", "be-queues-1024"):
+            self.assertLessEqual(everywhere, found[name], name)
+        arriving = {name for name in everywhere
+                    if not name.startswith(("throttle", "daemon"))}
+        self.assertEqual(found["mix-a"], arriving)
+        self.assertLessEqual(set(p.name for p in POLICIES),
+                             found["online-offline"])
+
+    def test_the_telling_have_more_seeds(self):
+        telling = next(w for w in self.workloads if w.quick)
+        other = next(w for w in self.workloads if not w.quick)
+        for workload, asked, quick, count in (
+                (telling, None, False, 5), (telling, None, True, 1),
+                (other, None, False, 1), (other, 2, False, 2)):
+            self.assertEqual(
+                list(workloads.seeds(workload, asked, quick)),
+                list(range(1, 1 + count)))
 
 
 class Parse(unittest.TestCase):
@@ -112,8 +134,16 @@ class Parse(unittest.TestCase):
     def test_without_lc_there_is_no_policy_without_be(self):
         text = TEXT.replace("[lc a]", "[xlc a]").replace("[lc b]", "[xlc b]")
         workload, = workloads.parse(text, POLICIES)
+        names = [p.name for p in workload.scenario.policies]
+        self.assertNotIn("lc-alone", names)
+        self.assertLessEqual({"stock", "mask-25", "doorbell"}, set(names))
+
+    def test_without_be_there_is_nothing_to_keep_off(self):
+        text = TEXT.replace("[be]", "[xbe]")
+        workload, = workloads.parse(text, POLICIES)
         self.assertEqual([p.name for p in workload.scenario.policies],
-                         ["stock", "doorbell"])
+                         ["lc-alone", "stock", "stock-normal", "timer-5ms",
+                          "timer-1ms", "doorbell", "grace-1"])
 
     def test_files_of_make_run_alone_are_none(self):
         self.assertEqual(workloads.parse("[scenario]\nname = x\n", POLICIES),
@@ -144,8 +174,7 @@ class Plan(unittest.TestCase):
         self.assertIn("--seed=1003", two[len(one) + 1])
 
     def test_a_policy_changes_the_jobs(self):
-        text = TEXT.replace("groups = core", "groups = rivals")
-        calls = plan_lines(text)
+        calls = plan_lines(TEXT)
         at = next(i for i, line in enumerate(calls)
                   if line[:2] == ["policy", "1/daemon-5ms"])
         self.assertEqual([line[:2] for line in calls[at - 3:at]],
@@ -165,7 +194,9 @@ class Plan(unittest.TestCase):
     def test_only_the_first_seed_is_traced(self):
         traced = [line for line in plan_lines(TEXT, (1, 2))
                   if line[0] == "policy" and line[3] != "0"]
-        self.assertEqual([line[1] for line in traced], ["1/doorbell"])
+        self.assertEqual([line[1] for line in traced],
+                         ["1/timer-5ms", "1/timer-1ms", "1/doorbell",
+                          "1/grace-1"])
 
 
 if __name__ == "__main__":
