@@ -9,8 +9,9 @@ Workloads are scenario files, with two more sections. [bench]:
   seconds   of measured time, if the bench wants another than make run
 
 How long a run is: as long as it takes for 300 requests, of which p99 is the third
-longest, and no longer. Where that is too long, it is fewer: where LC is rare, in
-the mixes, and beside 1024 queues.
+longest, and no longer, but some workgroups of BE at the least: 0.2 s beside those
+of 30 ms. Where that is too long, it is fewer: where LC is rare, in the mixes, and
+beside 1024 queues.
 
 [series], which makes one workload of each value:
 
