@@ -17,6 +17,7 @@
  */
 #include <dlfcn.h>
 #include <errno.h>
+#include <limits.h>
 #include <linux/futex.h>
 #include <pthread.h>
 #include <stdbool.h>
@@ -27,12 +28,20 @@
 
 #define CPU_THREAD	"ALL CPUs/TCG"
 
-/* A guest that spins on what the main loop has to do first gets through. */
+/*
+ * A guest that spins on what the main loop has to do first gets through. Until
+ * then the CPU thread has run for so long: on a busy host it may not run for
+ * longer than that, in the middle of its way out of a halt instruction. The
+ * second time bounds what nothing should need.
+ */
 #define PATIENCE_NS	100000000L
+#define PATIENCE_WAITS	100
 
 static pthread_mutex_t *big_lock;
 /* Written by the CPU thread, under the big lock */
 static int cpu_waits;
+/* Set before the big lock is: how long the CPU thread has run */
+static clockid_t cpu_clock;
 
 /*
  * Who calls is found out once: the CPU thread takes locks whenever it stops and
@@ -68,6 +77,7 @@ int pthread_cond_wait(pthread_cond_t *cond, pthread_mutex_t *mutex)
 	if (!wait)
 		wait = dlsym(RTLD_NEXT, "pthread_cond_wait");
 	if (cpu) {
+		pthread_getcpuclockid(pthread_self(), &cpu_clock);
 		__atomic_store_n(&big_lock, mutex, __ATOMIC_RELEASE);
 		__atomic_store_n(&cpu_waits, 1, __ATOMIC_RELEASE);
 		syscall(SYS_futex, &cpu_waits, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
@@ -78,24 +88,41 @@ int pthread_cond_wait(pthread_cond_t *cond, pthread_mutex_t *mutex)
 	return ret;
 }
 
+/* How long the CPU thread has run; when it has ended, longer than any patience */
+static long long cpu_ran_ns(void)
+{
+	struct timespec ts;
+
+	if (clock_gettime(cpu_clock, &ts))
+		return LLONG_MAX;
+	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
+}
+
 int pthread_mutex_lock(pthread_mutex_t *mutex)
 {
 	static int (*lock)(pthread_mutex_t *mutex);
 	const struct timespec patience = { .tv_nsec = PATIENCE_NS };
-	int ret;
+	int ret, waits = PATIENCE_WAITS;
+	long long began_ns;
 
 	if (!lock)
 		lock = dlsym(RTLD_NEXT, "pthread_mutex_lock");
 	ret = lock(mutex);
 	if (!in_main_loop() || mutex != __atomic_load_n(&big_lock, __ATOMIC_ACQUIRE))
 		return ret;
+	if (ret || __atomic_load_n(&cpu_waits, __ATOMIC_ACQUIRE))
+		return ret;
+	began_ns = cpu_ran_ns();
+	if (began_ns == LLONG_MAX)
+		return ret;
 	while (!ret && !__atomic_load_n(&cpu_waits, __ATOMIC_ACQUIRE)) {
 		long late;
 
 		pthread_mutex_unlock(mutex);
 		late = syscall(SYS_futex, &cpu_waits, FUTEX_WAIT_PRIVATE, 0, &patience, NULL, 0);
+		late = late < 0 && errno == ETIMEDOUT;
 		ret = lock(mutex);
-		if (late < 0 && errno == ETIMEDOUT)
+		if (late && (cpu_ran_ns() >= began_ns + PATIENCE_NS || !waits--))
 			break;
 	}
 	return ret;
