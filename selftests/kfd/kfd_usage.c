@@ -20,7 +20,7 @@ FIXTURE(usage) {
  * Of this process, and those that had its PASID before: wave slots x ns. Nothing
  * before any of their waves has ended.
  */
-static int usage(const struct kfd_env *env, __u64 *wave_ns)
+static int usage_of(const struct kfd_env *env, __u64 *wave_ns)
 {
 	char path[64], text[16384], pasid[16] = "";
 	int ret;
@@ -54,7 +54,7 @@ FIXTURE_SETUP(usage)
 		SKIP(return, "not on kfdsim");
 	ASSERT_EQ(0, kfd_queue_create(&self->env.gpu, &attr, &self->q));
 	self->waves = kfd_props_waves(&self->env.gpu.props);
-	ASSERT_EQ(0, usage(&self->env, &self->before));
+	ASSERT_EQ(0, usage_of(&self->env, &self->before));
 }
 
 FIXTURE_TEARDOWN(usage)
@@ -78,7 +78,7 @@ TEST_F(usage, all_that_ran)
 
 	ASSERT_LT(0, kfd_env_fill(env, &self->q, 0, RUN_NS, WAIT_MS));
 	ASSERT_EQ(0, kfd_env_wait(env, 0, WAIT_MS));
-	ASSERT_EQ(0, usage(env, &ran));
+	ASSERT_EQ(0, usage_of(env, &ran));
 	EXPECT_EQ(self->waves * RUN_NS, ran - self->before);
 }
 
@@ -91,16 +91,16 @@ TEST_F(usage, interrupted)
 	ASSERT_LT(0, kfd_env_fill(env, &self->q, 0, RUN_NS, WAIT_MS));
 	usleep(PART_US);
 	ASSERT_EQ(0, kfd_queue_set_percent(&self->q, 0));
-	ASSERT_EQ(0, usage(env, &off));
+	ASSERT_EQ(0, usage_of(env, &off));
 	EXPECT_LT(self->before, off);
 	if (!kfd_test_drains())
 		EXPECT_GT(self->waves * RUN_NS, off - self->before);
 	usleep(PART_US);
-	ASSERT_EQ(0, usage(env, &later));
+	ASSERT_EQ(0, usage_of(env, &later));
 	EXPECT_EQ(off, later);
 	ASSERT_EQ(0, kfd_queue_set_percent(&self->q, 100));
 	ASSERT_EQ(0, kfd_env_wait(env, 0, WAIT_MS));
-	ASSERT_EQ(0, usage(env, &ran));
+	ASSERT_EQ(0, usage_of(env, &ran));
 	EXPECT_EQ(self->waves * RUN_NS, ran - self->before);
 }
 
@@ -116,11 +116,11 @@ TEST_F(usage, while_it_runs)
 	ASSERT_LT(0, kfd_env_fill(env, &self->q, 0, RUN_NS, WAIT_MS));
 	usleep(PART_US / 10);
 	begin = now_ns();
-	ASSERT_EQ(0, usage(env, &first));
+	ASSERT_EQ(0, usage_of(env, &first));
 	begun = now_ns();
 	usleep(PART_US);
 	end = now_ns();
-	ASSERT_EQ(0, usage(env, &second));
+	ASSERT_EQ(0, usage_of(env, &second));
 	ended = now_ns();
 	if (!kfd_test_is_exact())
 		SKIP(goto drain, "a loaded machine may look too late");
