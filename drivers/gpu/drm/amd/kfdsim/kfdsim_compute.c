@@ -407,7 +407,8 @@ static void launch_start(struct kfdsim_cohort *c, u64 now)
 		trace_dispatch_start(d, now);
 	}
 	list_move_tail(&c->link, &d->cohorts);
-	kfdsim_event_at(hw, &c->end, start + c->left_ns);
+	c->run_ns = kfdsim_cohort_run_ns(c);
+	kfdsim_event_at(hw, &c->end, start + c->run_ns);
 	if (!d->unlaunched)
 		kfdsim_dispatch_launched(d, now);
 }
@@ -470,14 +471,12 @@ void kfdsim_compute_freeze(struct kfdsim_hqd *hqd, u64 now)
 {
 	struct kfdsim_dispatch *d;
 	struct kfdsim_cohort *c;
-	u64 end, left;
+	u64 left;
 
 	kfdsim_compute_stop(hqd);
 	list_for_each_entry(d, &hqd->dispatches, link) {
 		list_for_each_entry(c, &d->cohorts, link) {
-			/* One whose end is due, but late, has nothing left */
-			end = max_t(u64, c->end.node.expires, now);
-			left = min(c->left_ns, end - now);
+			left = kfdsim_cohort_left_ns(c, now);
 			kfdsim_usage_add(c, c->left_ns - left);
 			c->left_ns = left;
 			kfdsim_event_cancel(hqd->node->hw, &c->end);

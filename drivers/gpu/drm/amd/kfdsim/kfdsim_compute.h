@@ -104,6 +104,7 @@ struct kfdsim_launch {
  * @building: where the launch pass of fresh ones finds it
  * @left_ns: run time that it had left when it was launched; what is left once
  *	it is frozen
+ * @run_ns: what that takes beside others, see kfdsim_interference.c
  * @restored_on: XCC that its waves are restored on; -1 for fresh ones
  * @count: workgroups
  * @wgs: workgroups on each XCC
@@ -115,6 +116,7 @@ struct kfdsim_cohort {
 	struct kfdsim_dispatch *dispatch;
 	struct kfdsim_cohort **building;
 	u64 left_ns;
+	u64 run_ns;
 	int restored_on;
 	u32 count;
 	u16 wgs[KFDSIM_MAX_XCC];
@@ -169,6 +171,10 @@ void kfdsim_compute_drop_unstarted(struct kfdsim_hqd *hqd);
 bool kfdsim_compute_has_work(const struct kfdsim_hqd *hqd);
 u64 kfdsim_compute_bytes(const struct kfdsim_hqd *hqd, unsigned int xcc);
 u64 kfdsim_swap(struct kfdsim_hw *hw, unsigned int xcc, u64 bytes, u64 now);
+
+/* kfdsim_interference.c */
+u64 kfdsim_cohort_run_ns(const struct kfdsim_cohort *c);
+u64 kfdsim_cohort_left_ns(const struct kfdsim_cohort *c, u64 now);
 
 /* kfdsim_usage.c */
 void kfdsim_usage_add(struct kfdsim_cohort *c, u64 ns);

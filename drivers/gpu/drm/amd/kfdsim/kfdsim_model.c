@@ -95,11 +95,34 @@ static const struct kfdsim_param params[] = {
 	      "estimate: one memory write"),
 	PARAM(trap_ns, "ns", 2000, 2000, 2000,
 	      "published preemption work: 1-10 us"),
-	PARAM(cu_state_bytes, "bytes", 596 * SZ_1K, 596 * SZ_1K, 468 * SZ_1K,
+	PARAM(cu_state_bytes, "bytes/CU", 596 * SZ_1K, 596 * SZ_1K, 468 * SZ_1K,
 	      "kfd_queue.c: VGPR 512 K or 384 K, SGPR 16 K, LDS 64 K, 4 K"),
+	PARAM(interference_pct, "percent", 0, 0, 0,
+	      "none: to be varied"),
 	PARAM(slow_motion, "1", 1, 1, 1, "parameter of the module"),
 	PARAM(process_quantum_ns, "ns", 1000000, 1000000, 1000000,
 	      "kfd_packet_manager: quantum 10 is 10 ms; unused by MES"),
+};
+
+/**
+ * struct kfdsim_limit - what a parameter of a unit can be set to
+ *
+ * @unit: the unit; one that is not in the table is that of facts
+ * @least: no less than this, also in slow motion
+ * @most: and no more, so that sums of times do not overflow
+ */
+struct kfdsim_limit {
+	const char *unit;
+	u64 least;
+	u64 most;
+};
+
+static const struct kfdsim_limit limits[] = {
+	{ "ns", 1, U32_MAX / KFDSIM_MAX_SLOW },
+	{ "bytes/s", KFDSIM_MAX_SLOW * 1000000ULL, 1000000 * GB_PER_S },
+	{ "MHz", KFDSIM_MAX_SLOW, 100000 },
+	{ "bytes/CU", SZ_4K, SZ_1G },
+	{ "percent", 0, 1000 },
 };
 
 static void param_set(struct kfdsim_model *model, const struct kfdsim_param *p,
@@ -137,6 +160,48 @@ int kfdsim_model_init(struct kfdsim_model *model, const char *preset)
 		return -EINVAL;
 	for (i = 0; i < ARRAY_SIZE(params); i++)
 		param_set(model, &params[i], params[i].preset[n]);
+	return 0;
+}
+
+static const struct kfdsim_param *param_find(const char *name)
+{
+	const struct kfdsim_param *p;
+
+	for (p = params; p < params + ARRAY_SIZE(params); p++)
+		if (!strcmp(p->name, name))
+			return p;
+	return NULL;
+}
+
+static const struct kfdsim_limit *param_limit(const struct kfdsim_param *p)
+{
+	const struct kfdsim_limit *l;
+
+	for (l = limits; l < limits + ARRAY_SIZE(limits); l++)
+		if (!strcmp(l->unit, p->unit))
+			return l;
+	return NULL;
+}
+
+/**
+ * kfdsim_model_set() - give a parameter another value than its preset's
+ * @model: filled in, and not slowed down yet
+ * @name: of the parameter
+ * @value: in the parameter's unit
+ *
+ * Return: 0, -ENOENT for an unknown name or one that is a fact of the chip, or
+ * -ERANGE.
+ */
+int kfdsim_model_set(struct kfdsim_model *model, const char *name, u64 value)
+{
+	const struct kfdsim_param *p = param_find(name);
+	const struct kfdsim_limit *l = p ? param_limit(p) : NULL;
+
+	if (!l)
+		return -ENOENT;
+	if (value < l->least || value > l->most)
+		return -ERANGE;
+	param_set(model, p, value);
 	return 0;
 }
 

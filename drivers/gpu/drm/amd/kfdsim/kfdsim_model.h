@@ -4,6 +4,8 @@
 
 #include <linux/types.h>
 
+#define KFDSIM_MAX_SLOW		100
+
 /**
  * struct kfdsim_model - every parameter of the simulated GPU
  *
@@ -44,6 +46,8 @@
  * @hws_fence_ns: to write a fence
  * @trap_ns: for a running wave to reach its save or restore code
  * @cu_state_bytes: registers and LDS of one compute unit
+ * @interference_pct: by how many percent waves would be slower if those of other
+ *	processes held the whole GPU, see kfdsim_interference.c
  * @slow_motion: by how much all times here are longer than those of the chip
  * @process_quantum_ns: ns of one unit of MAP_PROCESS's process_quantum
  */
@@ -79,6 +83,7 @@ struct kfdsim_model {
 	u32 hws_fence_ns;
 	u32 trap_ns;
 	u32 cu_state_bytes;
+	u32 interference_pct;
 	u32 slow_motion;
 	u32 process_quantum_ns;
 };
@@ -98,7 +103,13 @@ static inline bool kfdsim_model_has_mes(const struct kfdsim_model *model)
  */
 int kfdsim_model_init(struct kfdsim_model *model, const char *preset);
 
-/* Let everything take @factor times as long. */
+/*
+ * Set a parameter that is not a fact of the chip, before kfdsim_model_slow_down().
+ * Return: 0, -ENOENT for an unknown name or a fact, or -ERANGE.
+ */
+int kfdsim_model_set(struct kfdsim_model *model, const char *name, u64 value);
+
+/* Let everything take @factor times as long, 1 to KFDSIM_MAX_SLOW. */
 void kfdsim_model_slow_down(struct kfdsim_model *model, u32 factor);
 
 struct seq_file;

@@ -14,7 +14,6 @@
 #define pr_fmt(fmt) "kfdsim: " fmt
 
 #define KFDSIM_MAX_GPUS	8
-#define KFDSIM_MAX_SLOW		100
 
 static char *preset = "mi308x";
 module_param(preset, charp, 0444);
@@ -39,6 +38,10 @@ MODULE_PARM_DESC(cu_per_xcc, "Compute units of an XCC (1 to 40, navi31 96; 0 = t
 static unsigned int slow_motion = 1;
 module_param(slow_motion, uint, 0444);
 MODULE_PARM_DESC(slow_motion, "All of the chip's times are so many times as long (1 to 100, default 1)");
+
+static char *model_changes = "";
+module_param_named(model, model_changes, charp, 0444);
+MODULE_PARM_DESC(model, "Parameters of the model other than the chip's: name=value,... (default none)");
 
 /* ---- amdgpu's ----------------------------------------------------------- */
 
@@ -180,11 +183,46 @@ static int kfdsim_param_size(struct kfdsim_model *model)
 					 max_cu);
 }
 
+/* One of model=name=value,name=value,... */
+static int kfdsim_param_set(struct kfdsim_model *model, char *item)
+{
+	char *name = strsep(&item, "=");
+	u64 value;
+	int ret;
+
+	if (!item || kstrtou64(item, 0, &value)) {
+		pr_err("model=%s: must be name=value\n", name);
+		return -EINVAL;
+	}
+	ret = kfdsim_model_set(model, name, value);
+	if (ret == -ENOENT)
+		pr_err("model=%s: no parameter that can be set\n", name);
+	else if (ret)
+		pr_err("model=%s=%llu: out of range\n", name, value);
+	return ret ? -EINVAL : 0;
+}
+
+static int kfdsim_param_model(struct kfdsim_model *model)
+{
+	char *copy, *rest, *item;
+	int ret = 0;
+
+	copy = kstrdup(model_changes, GFP_KERNEL);
+	if (!copy)
+		return -ENOMEM;
+	rest = copy;
+	while (!ret && (item = strsep(&rest, ",")))
+		if (*item)
+			ret = kfdsim_param_set(model, item);
+	kfree(copy);
+	return ret;
+}
+
 /**
  * kfdsim_config_init - the module parameters, checked
  * @config: filled in
  *
- * Return: 0, or -EINVAL after a message that says what is wrong.
+ * Return: 0, -ENOMEM, or -EINVAL after a message that says what is wrong.
  */
 int kfdsim_config_init(struct kfdsim_config *config)
 {
@@ -194,6 +232,9 @@ int kfdsim_config_init(struct kfdsim_config *config)
 	if (ret)
 		return ret;
 	ret = kfdsim_param_size(&config->model);
+	if (ret)
+		return ret;
+	ret = kfdsim_param_model(&config->model);
 	if (ret)
 		return ret;
 	ret = kfdsim_param_range("num_gpus", num_gpus, KFDSIM_MAX_GPUS);

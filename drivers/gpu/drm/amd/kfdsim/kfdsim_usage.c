@@ -2,7 +2,8 @@
 /*
  * How long waves of each process have run: wave slots times ns. Waves that wait,
  * for a restore or in memory, do not run, and what they have run before is not
- * lost; so it is what a process got of the GPU, whatever interrupted it.
+ * lost; so it is what a process got of the GPU, whatever interrupted it. Nor does
+ * it count that others slow them down: it is what got done.
  */
 #include <linux/seq_file.h>
 #include <linux/slab.h>
@@ -17,11 +18,7 @@ static u64 cohort_waves(const struct kfdsim_cohort *c)
 /* What @c has run since it was launched or restored, while it still runs */
 static u64 cohort_ran_ns(const struct kfdsim_cohort *c, u64 now)
 {
-	u64 end = c->end.node.expires;
-	u64 left = end > now ? end - now : 0;
-
-	/* its waves may not have started yet */
-	return left < c->left_ns ? c->left_ns - left : 0;
+	return c->left_ns - kfdsim_cohort_left_ns(c, now);
 }
 
 /*
