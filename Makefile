@@ -16,6 +16,8 @@ help:
 	@echo 'make bench-quick   the ten telling ones with one seed; ARGS="--workload=main"'
 	@echo 'make bench-core   what the core costs, in instructions, by the number of'
 	@echo '              queues: table, CSV and picture in out/bench'
+	@echo 'make bench-sensitivity   which conclusions hold when the parameters of the'
+	@echo '              simulated GPU are others: tables and CSV in out/sensitivity'
 	@echo 'make shell    a shell in the virtual machine, with kfdsim loaded'
 	@echo '              P="preset=mi300x num_gpus=2" MODE=smp WITH=hsa,bpftrace'
 	@echo 'make test     all tests; G=<groups> T=<tests> M=<modes> V=1'
@@ -68,6 +70,9 @@ bench-quick: build
 bench-core: build
 	@tools/gpreempt/bench-core --program out/tools/gpreempt-bench $(ARGS)
 
+bench-sensitivity: build
+	@tools/gpreempt/bench-sensitivity --load out/tools/gpreempt-load $(ARGS)
+
 shell: build
 	@scripts/vm --shell --mode $(or $(MODE),run) --params '$(P)' \
 		--add out/selftests/kfd:selftests/kfd --add out/tools:tools \
@@ -112,4 +117,4 @@ clean:
 	rm -rf out
 
 .PHONY: help setup packages build kfdsim nohooks programs run bench \
-	bench-quick bench-core shell test test-everywhere test-debug kunit series amdgpu dkms-deb test-dkms check hooks-check clean
+	bench-quick bench-core bench-sensitivity shell test test-everywhere test-debug kunit series amdgpu dkms-deb test-dkms check hooks-check clean
