@@ -23,7 +23,8 @@ STYLES = {
     "timer-1ms": ("#41ab5d", 11), "doorbell": ("#00441b", 3),
     "grace-1": ("#00a087", 14), "ideal": ("#777777", 0),
 }
-DOCUMENTED = ("tradeoff.svg", "short-be.svg", "lc-rate.svg", "be-queues.svg")
+DOCUMENTED = ("tradeoff.svg", "short-be.svg", "lc-rate.svg", "be-queues.svg",
+              "swaps.csv", "swaps.svg")
 
 
 def styles():

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-2.0
+"""How long waves take to be saved and restored, from the simulator's own events.
+
+An event is what one queue has on one XCC. The floor of it is the trap, and its
+bytes at the XCC's share of the memory's bandwidth: what it would take alone. Queues
+that are saved or restored at the same time share that.
+"""
+
+import csv
+import subprocess
+import tempfile
+
+from . import model, trace
+from .bench_tables import short
+from .stats import percentile
+
+EVENTS = {"wave_save": "save", "wave_restore": "restore"}
+COLUMNS = ("what", "waves", "events", "floor p50 us", "min us", "p50 us", "p99 us",
+           "max us")
+# Of an XCC's wave slots
+BINS = 8
+PLOT = """\
+set terminal svg size 900,500 font "sans-serif,13" background "white" noenhanced
+set output '{svg}'
+set title "Saving and restoring the waves of a queue on one XCC (simulated)"
+set xlabel "resident waves"
+set ylabel "us"
+set yrange [0:*]
+set grid linecolor "#d0d0d0"
+set key left top
+plot '{points}' index 0 using 1:2 with points pointtype 7 pointsize 0.5 \\
+	linecolor "#d7301f" title "save", \\
+	'{points}' index 1 using 1:2 with points pointtype 6 pointsize 0.6 \\
+	linecolor "#084594" title "restore", \\
+	'{points}' index 2 using 1:2 with lines linecolor "#777777" \\
+	title "the model's floor"
+"""
+
+
+def floor_ns(fields, parameters):
+    """What it would take alone"""
+    return parameters["trap_ns"] + (fields["bytes"] * 10**9 *
+                                    parameters["num_xcc"] //
+                                    parameters["vram_bandwidth"])
+
+
+def find(events, parameters):
+    """[(save or restore, waves, ns, floor in ns)] of a trace"""
+    return [(EVENTS[name], fields["waves"], fields["duration_ns"],
+             floor_ns(fields, parameters))
+            for name, fields in events if name in EVENTS]
+
+
+def collect(directory, parameters):
+    """Of all traces that runs have left in @directory, or below"""
+    found = []
+    for path in sorted(directory.rglob("trace")):
+        events = trace.parse(path.read_text(encoding="utf-8"),
+                             parameters["slow_motion"])
+        found += find(events, parameters)
+    return found
+
+
+def rows(found, slots):
+    """A line for each part of an XCC's @slots that may be taken"""
+    table = [list(COLUMNS)]
+    width = slots // BINS
+    for what in EVENTS.values():
+        for low in range(0, slots, width):
+            part = [(ns, least) for kind, waves, ns, least in found
+                    if kind == what and low < waves <= low + width]
+            if not part:
+                continue
+            took, least = map(sorted, zip(*part))
+            figures = (percentile(least, 500), took[0],
+                       percentile(took, 500), percentile(took, 990), took[-1])
+            table.append([what, f"{low + 1}-{low + width}", str(len(part)),
+                          *(short(ns / 1000) for ns in figures)])
+    return table
+
+
+def points(found):
+    """gnuplot's data: saves, restores, the floor"""
+    blocks = [sorted({(waves, ns) for kind, waves, ns, _ in found
+                      if kind == what}) for what in EVENTS.values()]
+    blocks.append(sorted({(waves, least) for _, waves, _, least in found}))
+    return "\n\n".join("".join(f"{waves} {ns / 1000:.3f}\n"
+                               for waves, ns in block) or "NaN NaN\n"
+                       for block in blocks)
+
+
+def draw(path, found):
+    with tempfile.NamedTemporaryFile("w", suffix=".dat") as data:
+        data.write(points(found))
+        data.flush()
+        subprocess.run(["gnuplot"], check=True, encoding="ascii",
+                       input=PLOT.format(svg=path, points=data.name))
+
+
+def report(out, directories):
+    """Write swaps.csv and swaps.svg to @out, from what the machines left in
+    @directories; returns the names of what there is of these."""
+    found = []
+    slots = 0
+    for directory in directories:
+        parameters = model.parse((directory / "model").read_text())
+        found += collect(directory, parameters)
+        slots = max(slots, parameters["cu_per_xcc"] *
+                    parameters["simd_per_cu"] * parameters["waves_per_simd"])
+    if not found:
+        return []
+    with open(out / "swaps.csv", "w", newline="", encoding="ascii") as file:
+        csv.writer(file, lineterminator="\n").writerows(rows(found, slots))
+    draw(out / "swaps.svg", found)
+    return ["swaps.csv", "swaps.svg"]
