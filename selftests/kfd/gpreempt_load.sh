@@ -213,6 +213,62 @@ times_per_kernel()
 		END { exit !(short > NR / 5 && short < NR / 2) }' $work/lc.csv
 }
 
+# ---- lc that waits for be -----------------------------------------------
+
+# BE that leaves room, so that nothing but its count is waited for
+begin_count()
+{
+	begin_be --publish --queues=1 --in-flight=1 --workgroups=40 \
+		--workgroup-us=5000
+}
+
+# Between the ring and the first wave be has ended a dispatch.
+after_be()
+{
+	begin_count || return 1
+	be_pasid=$(pasid $be)
+	begin_trace
+	run_lc --after-be=40 --workgroups=4 --seconds=0.1 || return 1
+	end_trace || return 1
+	end $be || return 1
+	look '
+	$1 == "dispatch_end" && v["pasid"] == be { be_end = v["end_ns"] }
+	$1 == "doorbell" && v["pasid"] == lc { rung = v["time_ns"]; requests++ }
+	$1 == "dispatch_start" && v["pasid"] == lc && be_end + 0 < rung + 0 {
+		fail("did not wait")
+	}
+	END {
+		if (requests < 5)
+			fail(requests " requests")
+	}'
+}
+
+without_after_be()
+{
+	begin_count && run_lc --workgroups=4 --seconds=0.1 && samples 'wait < 500' &&
+		end $be
+}
+
+# The count never gets there: the end of be is the end of it.
+be_never()
+{
+	begin_count || return 1
+	# shellcheck disable=SC2086
+	gpreempt-load lc $lc_args --after-be=1000000 --seconds=0.1 > $work/lc.json &
+	lc=$!
+	sleep 0.3
+	status=0
+	[ ! -s $work/lc.json ] || status=1
+	end $be || status=1
+	wait $lc && [ $status = 0 ]
+}
+
+nobody_counts()
+{
+	rm -f $board
+	run_lc --after-be=1 --seconds=0.05 && samples 'wait < 500'
+}
+
 # ---- the daemon ---------------------------------------------------------
 
 # hold_lc: a request of 600 ms, most of it pending; sets lc
@@ -356,8 +412,8 @@ beside_lc()
 	begin_be --queues=4 --in-flight=2 --workgroup-us=2000 "$@" || return 1
 	be_pasid=$(pasid $be)
 	begin_trace
-	run_lc --workgroups=80 --workgroup-us=5000 --seconds=0.2 --arrivals=constant \
-		--rate=25 || return 1
+	run_lc --workgroups=80 --workgroup-us=5000 --seconds=0.4 --arrivals=constant \
+		--rate=23 || return 1
 	end_trace
 	end $be || return 1
 	look '
@@ -436,12 +492,16 @@ if ! command -v gpreempt-load > /dev/null || [ ! -d $sim ]; then
 fi
 rm -rf $work
 mkdir -p $work
-ktap_set_plan 20
+ktap_set_plan 24
 ktap_test_result "a request is a chain" all_at_once
 ktap_test_result "submitted a few ahead" some_ahead
 ktap_test_result "queues in turn" queues_in_turn
 ktap_test_result "times of workgroups" times_per_workgroup
 ktap_test_result "times of kernels" times_per_kernel
+ktap_test_result "lc waits for be" after_be
+ktap_test_result "lc that does not" without_after_be
+ktap_test_result "lc waits for be until be ends" be_never
+ktap_test_result "lc has nobody to wait for" nobody_counts
 ktap_test_result "no daemon: be stays" without_daemon
 ktap_test_result "daemon: be goes and comes" daemon
 ktap_test_result "daemon: one by one" one_by_one

@@ -16,10 +16,10 @@ BASELINE = "stock"
 # there with blanks for dashes. In the order in which they are given:
 OPTIONS = {
     "lc": ("priority", "arrivals", "seed", "queues", "kernels", "ahead",
-           "workgroups", "waves"),
+           "workgroups", "waves", "after_be"),
     "be": ("priority", "queues", "in_flight", "workgroups", "waves", "seed"),
 }
-TIMED = {"workgroup_us", "workgroup_step_us", "per_kernel", "rate"}
+TIMED = {"workgroup_us", "workgroup_step_us", "per_kernel", "rate", "publish"}
 # Keys of a policy that are no knobs of the driver
 POLICY_KEYS = ("lc", "be", "lc_priority", "be_priority", "throttle",
                "daemon_ms", "cu_off_percent", "group")
@@ -80,6 +80,10 @@ class Job:
         args = options(keys, OPTIONS[self.role]) + [f"--workgroup-us={times}"]
         if keys.get("per_kernel", "no") == "yes":
             args.append("--per-kernel")
+        if keys.get("publish", "no") == "yes":
+            args.append("--publish")
+        if "after_be" in keys or "--publish" in args:
+            args.append(f"--board={BOARD}")
         if "rate" in keys:
             args.append(f"--rate={float(keys['rate']) / slow:g}")
         return args

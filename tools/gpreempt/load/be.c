@@ -244,6 +244,7 @@ static int measure(struct be *be)
 int load_be(const struct load_options *opt)
 {
 	struct be be = {};
+	struct kfd_shared count;
 	unsigned int created = 0;
 	int ret;
 
@@ -255,8 +256,10 @@ int load_be(const struct load_options *opt)
 	ret = board_open(&be.board, opt->board);
 	if (ret)
 		goto out_free;
+	count = board_count(&be.board);
 	ret = job_open(&be.job, opt, opt->queues * opt->in_flight,
-		       opt->queues * opt->in_flight);
+		       opt->queues * opt->in_flight,
+		       opt->publish ? &count : NULL);
 	if (ret)
 		goto out_board;
 	while (!ret && created < opt->queues) {
@@ -265,8 +268,14 @@ int load_be(const struct load_options *opt)
 		if (!ret)
 			created++;
 	}
+	if (!ret && opt->publish)
+		board_publish(&be.board, true);
 	if (!ret)
 		ret = measure(&be);
+	if (opt->publish) {
+		board_publish(&be.board, false);
+		job_release_count(&be.job);
+	}
 	while (created--)
 		kfd_queue_destroy(&be.queues[created]);
 	job_close(&be.job);

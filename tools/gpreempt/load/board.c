@@ -22,7 +22,8 @@ static size_t header_bytes(void)
 
 static size_t file_bytes(void)
 {
-	return header_bytes() + BOARD_LC_QUEUES * POINTER_PAGES * KFD_PAGE_SIZE;
+	return header_bytes() + KFD_PAGE_SIZE +
+	       BOARD_LC_QUEUES * POINTER_PAGES * KFD_PAGE_SIZE;
 }
 
 /**
@@ -117,6 +118,43 @@ static int take_numbers(uint32_t *num, unsigned int queues, unsigned int most)
 	return -ENOSPC;
 }
 
+/* ---- the count of a be job ---------------------------------------------- */
+
+/**
+ * board_count - where a be job's finished workgroups are counted for others
+ * @file: of a board
+ *
+ * Return: a page that begins with a struct kfd_signal, whose value it is.
+ */
+struct kfd_shared board_count(const struct board_file *file)
+{
+	return (struct kfd_shared){
+		.fd = file->fd,
+		.offset = header_bytes(),
+	};
+}
+
+/**
+ * board_publish - the count is there, or what it counts has ended
+ * @file: of a board
+ * @on: which of both
+ */
+void board_publish(struct board_file *file, bool on)
+{
+	store(&file->board->published, on);
+}
+
+/**
+ * board_published - whether waiting for the count will end
+ * @file: also without a board
+ *
+ * Return: true if a be job counts there.
+ */
+bool board_published(const struct board_file *file)
+{
+	return file->board && load(&file->board->published);
+}
+
 /* ---- lc ----------------------------------------------------------------- */
 
 /**
@@ -148,7 +186,8 @@ struct kfd_shared board_pointers(const struct board_file *file,
 {
 	return (struct kfd_shared){
 		.fd = file->fd,
-		.offset = header_bytes() + queue * POINTER_PAGES * KFD_PAGE_SIZE,
+		.offset = header_bytes() + KFD_PAGE_SIZE +
+			  queue * POINTER_PAGES * KFD_PAGE_SIZE,
 	};
 }
 

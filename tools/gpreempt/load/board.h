@@ -33,16 +33,19 @@ struct board_be {
  * @requests: of all lc jobs, that have arrived and are not done; a futex
  * @num_lc: queues of lc jobs that there have been
  * @num_be: queues of be jobs that there have been
+ * @published: a be job's count is there to be waited for, see board_count()
  * @lc_used: the lc queues that are there
  * @be: queues of be jobs
  *
- * All zeroes is a board without jobs. The pages behind it hold the pointers of
- * lc's queues, where the GPU writes them: see board_pointers().
+ * All zeroes is a board without jobs. The page behind it has the count of one be
+ * job, as a signal, and those behind that the pointers of lc's queues: the GPU
+ * writes there, see board_count() and board_pointers().
  */
 struct board {
 	uint32_t requests;
 	uint32_t num_lc;
 	uint32_t num_be;
+	uint32_t published;
 	uint32_t lc_used[BOARD_LC_QUEUES];
 	struct board_be be[BOARD_BE_QUEUES];
 };
@@ -62,6 +65,10 @@ struct board_file {
 
 int board_open(struct board_file *file, const char *path);
 void board_close(struct board_file *file);
+
+struct kfd_shared board_count(const struct board_file *file);
+void board_publish(struct board_file *file, bool on);
+bool board_published(const struct board_file *file);
 
 /* lc */
 int board_lc_join(struct board_file *file, unsigned int queues);

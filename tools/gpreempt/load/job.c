@@ -19,6 +19,8 @@
  * workgroups are those with the same number modulo 2, 4 or 8.
  */
 #define DISPATCH_TIMES	15
+/* A count that has ended is higher than what anybody waits for */
+#define COUNT_RELEASED	(1LL << 62)
 
 static int fail(const char *what, int ret)
 {
@@ -43,9 +45,32 @@ static void draw_times(struct job *job)
 	job->workgroup_ns = (uint64_t)(sum / POOL_TIMES);
 }
 
+/* Of a be job it is where its workgroups are counted. */
+static int map_count(struct job *job, const struct kfd_shared *count)
+{
+	int ret;
+
+	if (!count)
+		return 0;
+	ret = kfd_bo_create_shared(&job->gpu, &job->shared, sizeof(*job->count),
+				   count->fd, count->offset);
+	if (ret)
+		return ret;
+	job->count = kfd_bo_ptr(&job->shared);
+	if (job->opt->publish)
+		job->finished = (const __u64 *)&job->count->value;
+	return 0;
+}
+
+static void unmap_count(struct job *job)
+{
+	if (job->count)
+		kfd_bo_destroy(&job->shared, &job->gpu);
+}
+
 /* Each part begins at a cache line of 64 bytes */
 static int alloc_memory(struct job *job, unsigned int num_dispatches,
-			unsigned int num_signals)
+			unsigned int num_signals, const struct kfd_shared *count)
 {
 	const struct load_options *opt = job->opt;
 	bool vary = times_vary(&opt->workgroup);
@@ -61,6 +86,11 @@ static int alloc_memory(struct job *job, unsigned int num_dispatches,
 		return ret;
 	memory = kfd_bo_ptr(&job->memory);
 	job->finished = (void *)memory;
+	ret = map_count(job, count);
+	if (ret) {
+		kfd_bo_destroy(&job->memory, &job->gpu);
+		return ret;
+	}
 	job->kernels = (void *)(memory + kernels);
 	job->signals = (void *)(memory + signals);
 	job->times = (void *)(memory + times);
@@ -79,11 +109,14 @@ static int alloc_memory(struct job *job, unsigned int num_dispatches,
  * @opt: the command line; must outlive @job
  * @num_dispatches: that may be in flight at once
  * @num_signals: that they have
+ * @count: where a be job's work is counted that the job publishes, or waits for;
+ *	or NULL
  *
  * Return: 0, or a negative errno after saying what failed.
  */
 int job_open(struct job *job, const struct load_options *opt,
-	     unsigned int num_dispatches, unsigned int num_signals)
+	     unsigned int num_dispatches, unsigned int num_signals,
+	     const struct kfd_shared *count)
 {
 	int ret;
 
@@ -103,7 +136,7 @@ int job_open(struct job *job, const struct load_options *opt,
 		goto err_proc;
 	}
 	job->fill = kfd_props_waves(&job->gpu.props) / opt->waves;
-	ret = alloc_memory(job, num_dispatches, num_signals);
+	ret = alloc_memory(job, num_dispatches, num_signals, count);
 	if (ret) {
 		fail("memory", ret);
 		goto err_gpu;
@@ -116,6 +149,7 @@ int job_open(struct job *job, const struct load_options *opt,
 	return 0;
 
 err_memory:
+	unmap_count(job);
 	kfd_bo_destroy(&job->memory, &job->gpu);
 err_gpu:
 	kfd_gpu_close(&job->gpu);
@@ -131,6 +165,7 @@ err_proc:
 void job_close(struct job *job)
 {
 	kfd_event_destroy(&job->event);
+	unmap_count(job);
 	kfd_bo_destroy(&job->memory, &job->gpu);
 	kfd_gpu_close(&job->gpu);
 	kfd_proc_close(&job->proc);
@@ -223,6 +258,39 @@ int job_dispatch(struct job *job, struct kfd_queue *queue,
 		return fail("dispatch", ret);
 	job->issued += dispatch.workgroups;
 	return 0;
+}
+
+/**
+ * job_wait_count - append a barrier: be has to have finished --after-be more
+ * @job: a job with a count that somebody else publishes
+ * @queue: where to
+ *
+ * Return: 0, or a negative errno after saying what failed.
+ */
+int job_wait_count(struct job *job, struct kfd_queue *queue)
+{
+	__s64 value = __atomic_load_n(&job->count->value, __ATOMIC_ACQUIRE);
+	const struct kfd_aql_barrier_value barrier = {
+		.signal = job->count,
+		.value = value + job->opt->after_be,
+		.mask = -1,
+		.cond = KFD_CONDITION_GTE,
+	};
+	int ret;
+
+	if (value >= COUNT_RELEASED)
+		return 0;
+	ret = kfd_aql_barrier_value(queue, &barrier);
+	return ret ? fail("barrier", ret) : 0;
+}
+
+/**
+ * job_release_count - let everybody go who waits for a count that has ended
+ * @job: what has published it; job_verify() has no meaning any more
+ */
+void job_release_count(struct job *job)
+{
+	__atomic_fetch_add(&job->count->value, COUNT_RELEASED, __ATOMIC_ACQ_REL);
 }
 
 bool job_signal_done(const struct kfd_signal *signal)

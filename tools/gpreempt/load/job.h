@@ -13,6 +13,8 @@
  * @proc: this process
  * @gpu: the GPU
  * @memory: holds @finished, @times, @kernels and @signals
+ * @shared: holds @count
+ * @count: what other processes see, or NULL: finished workgroups of a be job
  * @event: raised by signals; resets itself when waited for
  * @finished: workgroups that finished; only the GPU writes it
  * @times: run times, if they differ; every dispatch takes some of them
@@ -31,6 +33,8 @@ struct job {
 	struct kfd_proc proc;
 	struct kfd_gpu gpu;
 	struct kfd_bo memory;
+	struct kfd_bo shared;
+	struct kfd_signal *count;
 	struct kfd_event event;
 	const __u64 *finished;
 	__u64 *times;
@@ -59,13 +63,16 @@ struct job_dispatch {
 };
 
 int job_open(struct job *job, const struct load_options *opt,
-	     unsigned int num_dispatches, unsigned int num_signals);
+	     unsigned int num_dispatches, unsigned int num_signals,
+	     const struct kfd_shared *count);
 void job_close(struct job *job);
 int job_queue(struct job *job, struct kfd_queue *queue,
 	      unsigned int num_packets, const struct kfd_shared *pointers);
 int job_dispatch(struct job *job, struct kfd_queue *queue,
 		 const struct job_dispatch *d);
 bool job_signal_done(const struct kfd_signal *signal);
+int job_wait_count(struct job *job, struct kfd_queue *queue);
+void job_release_count(struct job *job);
 int job_wait(struct job *job);
 uint64_t job_finished(const struct job *job);
 int job_verify(const struct job *job);

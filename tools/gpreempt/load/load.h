@@ -40,12 +40,15 @@
  *	while lc has a request; 0 is no such limit
  * @cu_off_percent: of the compute units, that the queues do not run on
  * @linger_ns: how long be goes on after @end_ns
+ * @publish: finished workgroups are counted on the board
  *
  * lc:
  * @arrivals: how requests arrive
  * @kernels: of one request
  * @ahead: kernels of a queue that are submitted before the first of them is
  *	done; 0 is all that have arrived
+ * @after_be: a request begins when the be job that publishes has finished so many
+ *	more workgroups; 0: it does not wait
  * @samples: file that gets one line for each request, or NULL
  *
  * daemon:
@@ -70,10 +73,12 @@ struct load_options {
 	unsigned int throttle;
 	double cu_off_percent;
 	uint64_t linger_ns;
+	bool publish;
 
 	struct arrival_options arrivals;
 	unsigned int kernels;
 	unsigned int ahead;
+	unsigned int after_be;
 	const char *samples;
 
 	uint64_t poll_ns;

@@ -64,10 +64,12 @@ enum option_key {
 	OPT_THROTTLE,
 	OPT_CU_OFF_PERCENT,
 	OPT_LINGER_MS,
+	OPT_PUBLISH,
 	OPT_ARRIVALS,
 	OPT_RATE,
 	OPT_KERNELS,
 	OPT_AHEAD,
+	OPT_AFTER_BE,
 	OPT_SAMPLES,
 	OPT_POLL_MS,
 };
@@ -101,12 +103,16 @@ static const struct argp_option options[] = {
 	  "be: keep off the first P percent of each XCC's compute units (0)", 2 },
 	{ "linger-ms", OPT_LINGER_MS, "MS", 0,
 	  "be: go on for this long after the measured time (0)", 2 },
+	{ "publish", OPT_PUBLISH, NULL, 0,
+	  "be: count finished workgroups on the board; one job of it", 2 },
 	{ "arrivals", OPT_ARRIVALS, "KIND", 0, "lc: of requests (poisson)", 3 },
 	{ "rate", OPT_RATE, "HZ", 0, "lc: arrivals per second (200)", 3 },
 	{ "kernels", OPT_KERNELS, "N", 0,
 	  "lc: dispatches of a request, one after the other (1)", 3 },
 	{ "ahead", OPT_AHEAD, "K", 0,
 	  "lc: dispatches that a queue has before the first of them is done; 0 is all (0)", 3 },
+	{ "after-be", OPT_AFTER_BE, "N", 0,
+	  "lc: a request waits until be has finished N more workgroups; 0 is off (0)", 3 },
 	{ "samples", OPT_SAMPLES, "FILE", 0, "lc: write every request here", 3 },
 	{ "poll-ms", OPT_POLL_MS, "MS", 0,
 	  "daemon: how often it looks at lc's queues (1)", 4 },
@@ -169,7 +175,8 @@ static void finish(struct arguments *args, struct argp_state *state)
 		opt->queues = lc ? 1 : 2;
 	if (!args->has_begin)
 		opt->begin_ns = load_now_ns();
-	if (!opt->board && (opt->throttle || args->role == load_daemon))
+	if (!opt->board && (opt->throttle || opt->publish || opt->after_be ||
+			    args->role == load_daemon))
 		argp_error(state, "this needs a --board");
 	opt->end_ns = UINT64_MAX;
 	if (args->seconds > 0)
@@ -193,6 +200,9 @@ static error_t parse_lc(int key, char *arg, struct argp_state *state)
 		break;
 	case OPT_AHEAD:
 		opt->ahead = (unsigned int)number(arg, 0, 4096, state);
+		break;
+	case OPT_AFTER_BE:
+		opt->after_be = (unsigned int)number(arg, 0, 1 << 20, state);
 		break;
 	case OPT_SAMPLES:
 		opt->samples = arg;
@@ -219,6 +229,9 @@ static error_t parse_be(int key, char *arg, struct argp_state *state)
 		break;
 	case OPT_LINGER_MS:
 		opt->linger_ns = (uint64_t)number(arg, 0, 1e9, state) * NSEC_PER_MSEC;
+		break;
+	case OPT_PUBLISH:
+		opt->publish = true;
 		break;
 	case OPT_POLL_MS:
 		opt->poll_ns = (uint64_t)(number(arg, 0.001, 1e6, state) * 1e6);

@@ -92,8 +92,13 @@ static int submit_next(struct stream *stream, struct requests *requests)
 		/* requests of one dispatch may overlap */
 		.in_order = kernels(requests) > 1,
 	};
-	int ret = job_dispatch(&requests->job, &stream->queue, &dispatch);
+	int ret = 0;
 
+	if (requests->job.opt->after_be && !next->kernel &&
+	    board_published(&requests->board))
+		ret = job_wait_count(&requests->job, &stream->queue);
+	if (!ret)
+		ret = job_dispatch(&requests->job, &stream->queue, &dispatch);
 	if (!ret)
 		cursor_advance(&stream->next, requests);
 	return ret;
@@ -145,8 +150,9 @@ static int open_streams(struct requests *requests)
 		struct stream *stream = &requests->streams[i];
 		struct kfd_shared pointers = board_pointers(&requests->board,
 							    requests->board_first + i);
+		/* and a barrier, if it waits for be */
 		int ret = job_queue(&requests->job, &stream->queue,
-				    share * kernels(requests),
+				    share * (kernels(requests) + 1),
 				    board ? &pointers : NULL);
 
 		if (ret)
@@ -180,6 +186,7 @@ static int join_board(struct requests *requests)
  */
 int requests_open(struct requests *requests, const struct load_options *opt)
 {
+	struct kfd_shared count;
 	int ret;
 
 	*requests = (struct requests){
@@ -197,8 +204,10 @@ int requests_open(struct requests *requests, const struct load_options *opt)
 	ret = board_open(&requests->board, opt->board);
 	if (ret)
 		goto err_free;
+	count = board_count(&requests->board);
 	ret = job_open(&requests->job, opt, requests->depth * opt->kernels,
-		       requests->depth * requests->signals);
+		       requests->depth * requests->signals,
+		       opt->after_be ? &count : NULL);
 	if (ret)
 		goto err_board;
 	ret = join_board(requests);
