@@ -19,8 +19,8 @@ def machine(parameter, factor, workload, **figures):
     """Rows: @figures has (LC's p99, BE's work) of each policy"""
     return [{"parameter": parameter, "factor": factor, "workload": workload,
              "policy": policy.replace("_", "-"), "value": "0",
-             "lc_req_p99_us": str(p99), "be_work_pct": str(work)}
-            for policy, (p99, work) in figures.items()]
+             "lc_req_p90_us": str(p90), "be_work_pct": str(work)}
+            for policy, (p90, work) in figures.items()]
 
 
 BASE = machine("", "1", "main", stock=(900, 100), mask_25=(50, 75),
