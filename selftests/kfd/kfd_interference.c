@@ -35,15 +35,16 @@ FIXTURE_SETUP(interference)
 {
 	const struct kfd_queue_attr attr =
 		KFD_QUEUE_ATTR(KFD_IOC_QUEUE_TYPE_COMPUTE_AQL);
-	int ret = kfd_env_open(&self->env, 0);
 	char model[8192];
+	int ret;
 
+	if (!kfd_test_is_exact())
+		SKIP(return, "times are exact in mode run only");
+	ret = kfd_env_open(&self->env, 0);
 	if (kfd_test_no_gpu(ret))
 		SKIP(return, "no KFD GPU: %d", ret);
 	ASSERT_EQ(0, ret);
 	ASSERT_EQ(0, kfdsim_required());
-	if (!kfd_test_is_exact())
-		SKIP(return, "times are exact in mode run only");
 	ASSERT_LT(0, kfdsim_read(self->env.gpu.props.sim, "model", model,
 				 sizeof(model)));
 	ASSERT_EQ(0, kfd_table_find(model, "interference_pct", &self->pct));
