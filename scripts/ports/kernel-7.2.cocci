@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // What gpreempt's own files need on a kernel like Linux 7.2 or 7.3: other names.
-// expect: amdkfd/kfd_gpreempt_monitor.c timer 1
-// expect: amdkfd/kfd_gpreempt_doorbell.c zap 1
+// expect: amdkfd/kfd_gpreempt_timer.c timer 1
+// expect: amdkfd/kfd_gpreempt_doorbell_arm.c zap 1
 // expect: amdkfd/kfd_gpreempt_doorbell.c private 1
 
 @timer@
