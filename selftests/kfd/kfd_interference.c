@@ -12,10 +12,10 @@
 #define LONG_NS		(2000 * NSEC_PER_MSEC)
 /* A timestamp is the last tick before */
 #define EXPECT_NEAR(want_ns, got_ns) do {				\
-	__u64 got = (got_ns);						\
+	__u64 want = (want_ns), got = (got_ns);				\
 									\
-	EXPECT_LE((want_ns) - KFDSIM_GPU_CLOCK_NS, got);		\
-	EXPECT_GE((want_ns) + KFDSIM_GPU_CLOCK_NS, got);		\
+	EXPECT_LE(want - KFDSIM_GPU_CLOCK_NS, got);			\
+	EXPECT_GE(want + KFDSIM_GPU_CLOCK_NS, got);			\
 } while (0)
 
 /* A child that holds half of the GPU until it is told to go */

@@ -20,7 +20,7 @@
  */
 #define DISPATCH_TIMES	15
 /* A count that has ended is higher than what anybody waits for */
-#define COUNT_RELEASED	(1LL << 62)
+#define COUNT_RELEASED	0x4000000000000000LL
 
 static int fail(const char *what, int ret)
 {
