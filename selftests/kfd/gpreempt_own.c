@@ -62,6 +62,8 @@ FIXTURE_SETUP(own)
 	ASSERT_EQ(0, ret);
 	if (!kfd_test_on_kfdsim())
 		SKIP(return, "only kfdsim runs kernels that are descriptors");
+	if (kfd_test_mes(&props))
+		SKIP(return, "the hardware can't say that it waits for its own");
 	self->node = props.node;
 	ASSERT_EQ(0, kfd_knobs_reset(self->node));
 	if (variant->beside) {
