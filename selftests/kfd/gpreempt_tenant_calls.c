@@ -147,8 +147,11 @@ static int read_files(struct gt_tenant *t)
 
 FIXTURE_VARIANT_ADD(tenant, mappings) {
 	{ "mappings", .prepare = many_mappings, .strike = ring_and_rest, .number = 60000,
-	  /* kfdsim, too, looks at every mapping of a page that was rung */
-	  .shares = true }
+	  /*
+	   * kfdsim, too, looks at every mapping of a page that was rung; the
+	   * worker waits longer for hardware that has no CPU but this.
+	   */
+	  .shares = true, .worker_permille = 70 }
 };
 
 FIXTURE_VARIANT_ADD(tenant, vmas) {
