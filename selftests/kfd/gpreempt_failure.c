@@ -60,7 +60,7 @@ FIXTURE_TEARDOWN(failure)
 /* A full GPU of BE work that outlasts what a test does meanwhile */
 static int fill(struct _test_data_failure *self)
 {
-	return kfd_env_fill(&self->env, &self->be, 0, BE_NS / 8, WAIT_MS);
+	return kfd_env_fill(&self->env, &self->be, 0, BE_NS / 2, WAIT_MS);
 }
 
 /* Without HWS the driver maps queues by itself, and MES is told of each. */
