@@ -272,7 +272,10 @@ static void no_decision_without_a_reason(struct kunit *test)
 
 static void debt_is_paid_in_pieces(struct kunit *test)
 {
-	const struct kfd_gpreempt_knobs knobs = { .be_quantum_us = 10000 };
+	const struct kfd_gpreempt_knobs knobs = {
+		.be_quantum_us = 10000,
+		.be_max_wait_us = 100000,
+	};
 	struct kfd_gpreempt_debt debt = { .held = true, .owed = true };
 
 	kfd_gpreempt_debt_update(&debt, &knobs, false, 30 * MS);
