@@ -23,7 +23,7 @@ help:
 	@echo 'make test     all tests; G=<groups> T=<tests> M=<modes> V=1'
 	@echo 'make test-everywhere   every test on every kind of GPU, on one CPU;'
 	@echo '              G=<groups> T=<tests> M=<modes> V=1'
-	@echo 'make test-everywhere test-debug   KUnit and all tests on a kernel with KASAN, lockdep,'
+	@echo 'make test-debug   KUnit and all tests on a kernel with KASAN, lockdep,'
 	@echo '              kmemleak, ...; KCSAN=1: with KCSAN; G=<groups> T=<tests> V=1'
 	@echo 'make kunit    the policy under KUnit, in user-mode Linux'
 	@echo 'make series   the patches for the kernel in out/series, checked one by one'
