@@ -37,8 +37,7 @@ void kfd_gpreempt_start(struct device_queue_manager *dqm)
 	gp->power.started = !gp->power.halted_since_ns;
 	gp->due.place = true;
 	gp->arming.quiet = false;
-	if (gp->thread.worker)
-		kthread_queue_work(gp->thread.worker, &gp->thread.work);
+	kfd_gpreempt_worker_wake(gp);
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 }
 

@@ -2,7 +2,6 @@
 /*
  * gpreempt: asking the worker to look at everything again.
  */
-#include <linux/kthread.h>
 #include <linux/minmax.h>
 #include <linux/timekeeping.h>
 
@@ -23,8 +22,8 @@ static void place_again(struct kfd_gpreempt *gp)
 	lockdep_assert_held(&gp->lock);
 
 	gp->due.place = true;
-	if (gp->thread.worker && (gp->power.enabled || gp->count.off))
-		kthread_queue_work(gp->thread.worker, &gp->thread.work);
+	if (gp->power.enabled || gp->count.off)
+		kfd_gpreempt_worker_wake(gp);
 }
 
 /**

@@ -2,8 +2,6 @@
 /*
  * gpreempt: of which class a queue is, and what may be done with it.
  */
-#include <linux/kthread.h>
-
 #include "kfd_device_queue_manager.h"
 #include "kfd_gpreempt_priv.h"
 #include "kfd_priv.h"
@@ -71,8 +69,7 @@ void kfd_gpreempt_reclassify(struct kfd_gpreempt *gp)
 
 	raw_spin_lock_irqsave(&gp->lock, flags);
 	gp->due.reclassify = true;
-	if (gp->thread.worker)
-		kthread_queue_work(gp->thread.worker, &gp->thread.work);
+	kfd_gpreempt_worker_wake(gp);
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 }
 

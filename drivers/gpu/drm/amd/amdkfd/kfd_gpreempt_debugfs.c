@@ -220,8 +220,7 @@ static ssize_t kick_write(struct file *file, const char __user *buf,
 
 	mutex_lock(&gp->control);
 	kfd_gpreempt_timer_kick(gp);
-	if (gp->thread.worker)
-		kthread_queue_work(gp->thread.worker, &gp->thread.work);
+	kfd_gpreempt_worker_wake(gp);
 	mutex_unlock(&gp->control);
 	return count;
 }

@@ -187,9 +187,8 @@ static enum hrtimer_restart monitor_timer(struct hrtimer *timer)
 	decision = decide(gp, &view);
 	decision.next_ns = next_look_ns(gp, &view, decision.next_ns);
 	decision.next_ns = place_later_ns(gp, view.now_ns, decision.next_ns);
-	if (gp->thread.worker &&
-	    (decision.action != KFD_GPREEMPT_NOTHING || has_chores(gp, &view)))
-		kthread_queue_work(gp->thread.worker, &gp->thread.work);
+	if (decision.action != KFD_GPREEMPT_NOTHING || has_chores(gp, &view))
+		kfd_gpreempt_worker_wake(gp);
 	kfd_gpreempt_timer_set(gp, decision.next_ns);
 
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
@@ -230,8 +229,8 @@ static void rung(struct kfd_gpreempt *gp)
 	if (gp->count.asleep || gp->seen.blocked) {
 		if (gp->count.asleep_be)
 			gp->due.scan = true;
-		if (gp->thread.worker && gp->power.enabled && gp->power.started)
-			kthread_queue_work(gp->thread.worker, &gp->thread.work);
+		if (gp->power.enabled && gp->power.started)
+			kfd_gpreempt_worker_wake(gp);
 	}
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 

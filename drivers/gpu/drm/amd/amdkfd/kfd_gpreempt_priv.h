@@ -173,6 +173,7 @@ void kfd_gpreempt_timer_cancel(struct kfd_gpreempt *gp);
 /* kfd_gpreempt_worker.c */
 void kfd_gpreempt_worker_init(struct kfd_gpreempt *gp);
 int kfd_gpreempt_worker_create(struct kfd_gpreempt *gp);
+void kfd_gpreempt_worker_wake(struct kfd_gpreempt *gp);
 void kfd_gpreempt_worker_destroy(struct kfd_gpreempt *gp);
 void kfd_gpreempt_spin_begin(struct kfd_gpreempt *gp);
 void kfd_gpreempt_spin_end(struct kfd_gpreempt *gp);

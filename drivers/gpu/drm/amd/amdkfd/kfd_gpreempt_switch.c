@@ -3,7 +3,6 @@
  * gpreempt: turning the scheduler of a node on and off.
  */
 #include <linux/jiffies.h>
-#include <linux/kthread.h>
 #include <linux/timekeeping.h>
 #include <linux/wait.h>
 
@@ -87,7 +86,7 @@ int kfd_gpreempt_enable(struct kfd_gpreempt *gp)
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 
 	set_enabled(gp, true, KFD_GPREEMPT_EXIT_NONE);
-	kthread_queue_work(gp->thread.worker, &gp->thread.work);
+	kfd_gpreempt_worker_wake(gp);
 	return 0;
 }
 
@@ -161,7 +160,7 @@ int kfd_gpreempt_disable(struct kfd_gpreempt *gp)
 		return 0;
 
 	set_settling(gp, true);
-	kthread_queue_work(gp->thread.worker, &gp->thread.work);
+	kfd_gpreempt_worker_wake(gp);
 	return wait_event_timeout(gp->power.settled,
 				  !READ_ONCE(gp->power.settling) &&
 				  !READ_ONCE(gp->count.off),

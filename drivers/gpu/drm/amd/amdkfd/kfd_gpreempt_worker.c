@@ -114,6 +114,19 @@ int kfd_gpreempt_worker_create(struct kfd_gpreempt *gp)
 }
 
 /**
+ * kfd_gpreempt_worker_wake() - let the worker run soon, if there is one
+ * @gp: the node's scheduler
+ *
+ * Context: any; &kfd_gpreempt.lock or &kfd_gpreempt.control held, so that it does
+ * not go meanwhile.
+ */
+void kfd_gpreempt_worker_wake(struct kfd_gpreempt *gp)
+{
+	if (gp->thread.worker)
+		kthread_queue_work(gp->thread.worker, &gp->thread.work);
+}
+
+/**
  * kfd_gpreempt_worker_destroy() - end the worker, when it has done its work
  * @gp: the node's scheduler, off
  *
