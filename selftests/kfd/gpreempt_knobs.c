@@ -36,21 +36,11 @@ static int get(unsigned int node, const char *prefix, const char *name,
 	return kfd_knob_get(node, file, value);
 }
 
-static bool exists(unsigned int node, const char *prefix, const char *name,
-		   const char *suffix)
+static bool exists(unsigned int node, const char *name, const char *suffix)
 {
-	static const char *const dirs[] = { "", "tuning/" };
-	char path[512];
-	bool found = false;
-	unsigned int i;
+	__u64 value;
 
-	for (i = 0; i < ARRAY_SIZE(dirs) && !found; i++) {
-		snprintf(path, sizeof(path),
-			 KFD_TOPOLOGY "/%u/gpreempt/%s%s%s%s", node, dirs[i],
-			 prefix, name, suffix);
-		found = !access(path, F_OK);
-	}
-	return found;
+	return get(node, "", name, suffix, &value) != -ENOENT;
 }
 
 /* What is not a number is a set of words. */
@@ -62,9 +52,9 @@ static int read_knob(unsigned int node, struct knob *knob)
 	if (knob->is_set)
 		return 0;
 	knob->max = 1;
-	if (!ret && exists(node, "", knob->name, "_min"))
+	if (!ret && exists(node, knob->name, "_min"))
 		ret = get(node, "", knob->name, "_min", &knob->min);
-	if (!ret && exists(node, "", knob->name, "_max"))
+	if (!ret && exists(node, knob->name, "_max"))
 		ret = get(node, "", knob->name, "_max", &knob->max);
 	return ret;
 }
@@ -497,8 +487,8 @@ TEST_F(knobs, triggers_default)
 	ASSERT_LT(0, kfd_knob_read(self->node, "triggers", text,
 				   sizeof(text)));
 	EXPECT_STREQ("[timer] [event] [doorbell]", text);
-	EXPECT_FALSE(exists(self->node, "", "triggers", "_min"));
-	EXPECT_FALSE(exists(self->node, "", "triggers", "_max"));
+	EXPECT_FALSE(exists(self->node, "triggers", "_min"));
+	EXPECT_FALSE(exists(self->node, "triggers", "_max"));
 }
 
 TEST_HARNESS_MAIN

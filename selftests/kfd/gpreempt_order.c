@@ -95,15 +95,6 @@ static unsigned long field(const char *line, const char *name)
 	return at ? strtoul(at + strlen(name), NULL, 10) : ~0UL;
 }
 
-static unsigned long my_pasid(void)
-{
-	char path[64], text[32];
-
-	snprintf(path, sizeof(path), KFD_PROCESSES "/%d/pasid", getpid());
-	return kfd_file_read(path, text, sizeof(text)) < 0 ?
-		0 : strtoul(text, NULL, 10);
-}
-
 /*
  * Queues of a process come together: @both has LC queues, so its BE queues may
  * come before those of another LC process, but not before its own.
@@ -155,6 +146,7 @@ TEST_F(order, lc_is_mapped_first)
 		.num = REQUESTS,
 	};
 	struct runlists lists;
+	__u32 pasid;
 
 	if (kfd_test_no_hws() || kfd_test_mes(&self->env.gpu.props))
 		SKIP(return, "there are no runlists");
@@ -167,7 +159,8 @@ TEST_F(order, lc_is_mapped_first)
 	ASSERT_EQ(0, kfd_queue_set_percent(&self->be, 0));
 	ASSERT_EQ(0, kfd_queue_set_percent(&self->be, 100));
 	ASSERT_LT(0, kfd_file_read(TRACING "trace", self->text, TRACE_BYTES));
-	lists = judge(self->text, my_pasid());
+	ASSERT_EQ(0, kfd_pasid(&pasid));
+	lists = judge(self->text, pasid);
 	TH_LOG("%u of %u runlists map LC behind BE", lists.wrong, lists.mixed);
 	EXPECT_LT(kfd_test_is_exact() ? REQUESTS / 2 : 0, lists.mixed);
 	EXPECT_EQ(0, lists.wrong);

@@ -3,8 +3,6 @@
  * What kfdsim says that the waves of a process have run: all of it, to the ns,
  * once, and only while they run. The figures of BE work are made of it.
  */
-#include <time.h>
-
 #include "kfd_test.h"
 
 #define RUN_NS		(50 * NSEC_PER_MSEC)
@@ -22,18 +20,14 @@ FIXTURE(usage) {
  */
 static int usage_of(const struct kfd_env *env, __u64 *wave_ns)
 {
-	char path[64], text[16384], pasid[16] = "";
-	int ret;
+	char text[16384], pasid[16];
+	__u32 number;
+	int ret = kfd_pasid(&number);
 
-	snprintf(path, sizeof(path), "/sys/class/kfd/kfd/proc/%d/pasid",
-		 getpid());
-	ret = kfd_file_read(path, pasid, sizeof(pasid));
-	if (ret < 0)
+	if (ret)
 		return ret;
-	pasid[strcspn(pasid, "\n")] = '\0';
-	snprintf(path, sizeof(path), "/sys/kernel/debug/kfdsim/%u/usage",
-		 env->gpu.props.sim);
-	ret = kfd_file_read(path, text, sizeof(text));
+	snprintf(pasid, sizeof(pasid), "%u", number);
+	ret = kfdsim_read(env->gpu.props.sim, "usage", text, sizeof(text));
 	if (ret < 0)
 		return ret;
 	*wave_ns = 0;
@@ -61,14 +55,6 @@ FIXTURE_TEARDOWN(usage)
 {
 	EXPECT_EQ(0, kfd_queue_destroy(&self->q));
 	kfd_env_close(&self->env);
-}
-
-static __u64 now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
 }
 
 TEST_F(usage, all_that_ran)
@@ -115,13 +101,13 @@ TEST_F(usage, while_it_runs)
 	ASSERT_EQ(0, kfd_env_wait(env, 0, WAIT_MS));
 	ASSERT_LT(0, kfd_env_fill(env, &self->q, 0, RUN_NS, WAIT_MS));
 	usleep(PART_US / 10);
-	begin = now_ns();
+	begin = kfd_now_ns();
 	ASSERT_EQ(0, usage_of(env, &first));
-	begun = now_ns();
+	begun = kfd_now_ns();
 	usleep(PART_US);
-	end = now_ns();
+	end = kfd_now_ns();
 	ASSERT_EQ(0, usage_of(env, &second));
-	ended = now_ns();
+	ended = kfd_now_ns();
 	if (!kfd_test_is_exact())
 		SKIP(goto drain, "a loaded machine may look too late");
 	EXPECT_LE(self->waves * (end - begun), second - first);

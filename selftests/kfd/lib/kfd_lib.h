@@ -444,6 +444,7 @@ int kfd_file_read(const char *path, char *buf, size_t size);
 int kfd_file_write(const char *path, const char *buf, size_t len);
 int kfd_table_find(const char *text, const char *name, __u64 *value);
 
+int kfd_pasid(__u32 *pasid);
 int kfd_knob_read(unsigned int node, const char *knob, char *buf, size_t size);
 int kfd_knob_write(unsigned int node, const char *knob, const char *text);
 int kfd_knob_get(unsigned int node, const char *knob, __u64 *value);

@@ -95,6 +95,25 @@ int kfd_table_find(const char *text, const char *name, __u64 *value)
 	return -ENOENT;
 }
 
+/**
+ * kfd_pasid() - what the GPU calls this process
+ * @pasid: result
+ *
+ * Return: 0; -ENOENT before the process has opened /dev/kfd; another negative errno.
+ */
+int kfd_pasid(__u32 *pasid)
+{
+	char path[64], text[32];
+	int ret;
+
+	snprintf(path, sizeof(path), KFD_PROCESSES "/%d/pasid", getpid());
+	ret = kfd_file_read(path, text, sizeof(text));
+	if (ret < 0)
+		return ret;
+	*pasid = strtoul(text, NULL, 10);
+	return 0;
+}
+
 /* Tests call a knob by its name, whichever of the two directories it is in. */
 static void knob_path(char *path, size_t size, unsigned int node,
 		      const char *knob)
