@@ -1,13 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 """The distribution of LC latencies, drawn by gnuplot."""
 
-import pathlib
-import subprocess
-import tempfile
-
+from . import gnuplot
 from .stats import ccdf
 
-SCRIPT = pathlib.Path(__file__).with_name("latency.gp")
 # Two dispatches that saw one tick of the GPU's clock have no logarithm.
 LEAST_US = 0.01
 
@@ -29,9 +25,5 @@ def draw(path, runs, floors):
     known = [ns for ns in floors.values() if ns]
     floor_us = min(known) / 1000 if known else 0
     names = " ".join(run.policy for run in runs)
-    with tempfile.NamedTemporaryFile("w", suffix=".dat") as data:
-        data.write(points(runs))
-        data.flush()
-        settings = (f"points='{data.name}'; names='{names}'; "
-                    f"floor_us={floor_us}; output_svg='{path}'")
-        subprocess.run(["gnuplot", "-e", settings, str(SCRIPT)], check=True)
+    gnuplot.draw(path, "latency.gp", points(runs), names=names,
+                 floor_us=floor_us)

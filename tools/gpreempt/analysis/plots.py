@@ -3,14 +3,12 @@
 
 import csv
 import pathlib
-import subprocess
 import tempfile
 
+from . import gnuplot
 from .bench_tables import by_policy, median, series_of
 from .figures import BE_ALONE, LC_ALONE
 from .stats import ccdf
-
-HERE = pathlib.Path(__file__).parent
 
 # A policy has one colour and one mark in all pictures
 STYLES = {
@@ -42,13 +40,9 @@ def blocks(lines):
     return "\n\n".join(parts)
 
 
-def gnuplot(script, directory, **settings):
+def plot(script, directory, **settings):
     (directory / "styles").write_text(styles())
-    settings["styles"] = str(directory / "styles")
-    text = "; ".join(f"{key}={value}" if isinstance(value, int)
-                     else f"{key}='{value}'"
-                     for key, value in settings.items())
-    subprocess.run(["gnuplot", "-e", text, str(HERE / script)], check=True)
+    gnuplot.run(script, styles=directory / "styles", **settings)
 
 
 def write_csv(path, lines):
@@ -67,9 +61,9 @@ def draw_lines(path, lines, heading, x, y, logarithmic):
     with tempfile.TemporaryDirectory() as scratch:
         scratch = pathlib.Path(scratch)
         (scratch / "points").write_text(blocks(lines))
-        gnuplot("lines.gp", scratch, points=str(scratch / "points"),
+        plot("lines.gp", scratch, points=scratch / "points",
                 blocks=len(STYLES), heading=heading, x=x, y=y,
-                logarithmic=logarithmic, output_svg=str(path))
+                logarithmic=logarithmic, output_svg=path)
 
 
 def draw_panels(path, panels, columns, **settings):
@@ -84,9 +78,9 @@ def draw_panels(path, panels, columns, **settings):
             (scratch / str(i)).write_text(
                 f"{title}\n\n\n" + blocks(lines) + "\n\nfront\n" +
                 "".join(f"{x} {y}\n" for x, y in curve or [("NaN", "NaN")]))
-        gnuplot("panels.gp", scratch, dir=str(scratch), panels=len(panels),
+        plot("panels.gp", scratch, dir=scratch, panels=len(panels),
                 blocks=len(STYLES), columns=columns,
-                rows=len(panels) // columns + 1, output_svg=str(path),
+                rows=len(panels) // columns + 1, output_svg=path,
                 **settings)
 
 

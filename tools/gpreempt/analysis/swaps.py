@@ -6,12 +6,8 @@ bytes at the XCC's share of the memory's bandwidth: what it would take alone. Qu
 that are saved or restored at the same time share that.
 """
 
-import csv
-import subprocess
-import tempfile
-
-from . import model, trace
-from .bench_tables import short
+from . import gnuplot, model, trace
+from .bench_tables import short, write_rows
 from .stats import percentile
 
 EVENTS = {"wave_save": "save", "wave_restore": "restore"}
@@ -19,22 +15,6 @@ COLUMNS = ("what", "waves", "events", "floor p50 us", "min us", "p50 us", "p99 u
            "max us")
 # Of an XCC's wave slots
 BINS = 8
-PLOT = """\
-set terminal svg size 900,500 font "sans-serif,13" background "white" noenhanced
-set output '{svg}'
-set title "Saving and restoring the waves of a queue on one XCC (simulated)"
-set xlabel "resident waves"
-set ylabel "us"
-set yrange [0:*]
-set grid linecolor "#d0d0d0"
-set key left top
-plot '{points}' index 0 using 1:2 with points pointtype 7 pointsize 0.5 \\
-	linecolor "#d7301f" title "save", \\
-	'{points}' index 1 using 1:2 with points pointtype 6 pointsize 0.6 \\
-	linecolor "#084594" title "restore", \\
-	'{points}' index 2 using 1:2 with lines linecolor "#777777" \\
-	title "the model's floor"
-"""
 
 
 def floor_ns(fields, parameters):
@@ -89,14 +69,6 @@ def points(found):
                        for block in blocks)
 
 
-def draw(path, found):
-    with tempfile.NamedTemporaryFile("w", suffix=".dat") as data:
-        data.write(points(found))
-        data.flush()
-        subprocess.run(["gnuplot"], check=True, encoding="ascii",
-                       input=PLOT.format(svg=path, points=data.name))
-
-
 def report(out, directories):
     """Write swaps.csv and swaps.svg to @out, from what the machines left in
     @directories; returns the names of what there is of these."""
@@ -105,11 +77,10 @@ def report(out, directories):
     for directory in directories:
         parameters = model.parse((directory / "model").read_text())
         found += collect(directory, parameters)
-        slots = max(slots, parameters["cu_per_xcc"] *
-                    parameters["simd_per_cu"] * parameters["waves_per_simd"])
+        slots = max(slots, model.wave_slots(parameters) //
+                    parameters["num_xcc"])
     if not found:
         return []
-    with open(out / "swaps.csv", "w", newline="", encoding="ascii") as file:
-        csv.writer(file, lineterminator="\n").writerows(rows(found, slots))
-    draw(out / "swaps.svg", found)
+    write_rows(out / "swaps.csv", rows(found, slots))
+    gnuplot.draw(out / "swaps.svg", "swaps.gp", points(found))
     return ["swaps.csv", "swaps.svg"]

@@ -161,6 +161,17 @@ def seeded_args(plan, seed):
     return lines
 
 
+def find_policies(directory):
+    """Those of the bench, from @directory with its files"""
+    return parse_policies((directory / "policies").read_text())
+
+
+def find(directory, policies):
+    """All workloads of @directory, with those of @policies that they run under"""
+    return [workload for path in sorted(directory.glob("*.conf"))
+            for workload in parse(path.read_text(), policies)]
+
+
 def plan(workload, seeds):
     """Shell text for vm-loads: all policies with the first seed, then with the
     next. What comes later changes nothing in what came before."""
