@@ -131,7 +131,7 @@ TEST_F(bystander, running_is_preempted)
 				     &requests));
 	TH_LOG("beside waves: %s", gp_requests_show(&requests));
 	ASSERT_EQ(0, kfd_knob_get(self->node, "stats/preemptions", &after));
-	if (kfd_test_is_exact()) {
+	if (kfd_test_is_exact() && !kfd_test_drains()) {
 		EXPECT_LE(before + requests.num, after);
 		EXPECT_GT(NSEC_PER_MSEC, requests.end_ns[requests.num - 1]);
 	}

@@ -48,8 +48,9 @@ int kfd_dbg_enable(struct kfd_proc *proc, int notify_fd)
 			.dbg_fd = notify_fd,
 		},
 	};
+	int ret = kfd_proc_open_others(proc);
 
-	return dbg_trap(proc, KFD_IOC_DBG_TRAP_ENABLE, &args);
+	return ret ? ret : dbg_trap(proc, KFD_IOC_DBG_TRAP_ENABLE, &args);
 }
 
 /**

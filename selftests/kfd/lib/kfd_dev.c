@@ -78,9 +78,33 @@ void kfd_proc_close(struct kfd_proc *proc)
 {
 	if (proc->fd < 0)
 		return;
+	while (proc->num_others)
+		close(proc->other_fds[--proc->num_others]);
 	munmap(proc->base, KFD_VA_SIZE);
 	close(proc->fd);
 	proc->fd = -1;
+}
+
+/* Open a GPU's render node and bind its VM to the process; the fd, or < 0 */
+static int acquire_vm(struct kfd_proc *proc, const struct kfd_props *props)
+{
+	struct kfd_ioctl_acquire_vm_args args = { .gpu_id = props->gpu_id };
+	char path[64];
+	int fd, ret;
+
+	snprintf(path, sizeof(path), "/dev/dri/renderD%u",
+		 props->drm_render_minor);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+
+	args.drm_fd = fd;
+	ret = kfd_ioctl(proc->fd, AMDKFD_IOC_ACQUIRE_VM, &args);
+	if (ret) {
+		close(fd);
+		return ret;
+	}
+	return fd;
 }
 
 /**
@@ -94,8 +118,6 @@ void kfd_proc_close(struct kfd_proc *proc)
 int kfd_gpu_open(struct kfd_proc *proc, struct kfd_gpu *gpu,
 		 unsigned int index)
 {
-	struct kfd_ioctl_acquire_vm_args args = {};
-	char path[64];
 	int ret;
 
 	memset(gpu, 0, sizeof(*gpu));
@@ -107,17 +129,10 @@ int kfd_gpu_open(struct kfd_proc *proc, struct kfd_gpu *gpu,
 	if (ret)
 		return ret;
 
-	snprintf(path, sizeof(path), "/dev/dri/renderD%u",
-		 gpu->props.drm_render_minor);
-	gpu->drm_fd = open(path, O_RDWR | O_CLOEXEC);
+	gpu->drm_fd = acquire_vm(proc, &gpu->props);
 	if (gpu->drm_fd < 0)
-		return -errno;
+		return gpu->drm_fd;
 
-	args.drm_fd = gpu->drm_fd;
-	args.gpu_id = gpu->props.gpu_id;
-	ret = kfd_ioctl(proc->fd, AMDKFD_IOC_ACQUIRE_VM, &args);
-	if (ret)
-		goto err_close;
 	if (proc->event_page.proc) {
 		ret = kfd_bo_map(&proc->event_page, gpu);
 		if (ret)
@@ -130,6 +145,45 @@ err_close:
 	close(gpu->drm_fd);
 	gpu->drm_fd = -1;
 	return ret;
+}
+
+static bool is_open(const struct kfd_proc *proc, __u32 gpu_id)
+{
+	unsigned int i;
+
+	for (i = 0; i < proc->num_gpus; i++) {
+		if (proc->gpus[i]->props.gpu_id == gpu_id)
+			return true;
+	}
+	return false;
+}
+
+/**
+ * kfd_proc_open_others() - bind the VMs of those GPUs that nobody has opened
+ * @proc: the process, with the GPUs that it uses
+ *
+ * ROCm's runtime opens every GPU. Linux 6.12 follows a null pointer when a
+ * debugger suspends queues of a process that has not.
+ *
+ * Return: 0 or a negative errno.
+ */
+int kfd_proc_open_others(struct kfd_proc *proc)
+{
+	struct kfd_props props;
+	unsigned int i;
+	int fd;
+
+	if (proc->num_others)
+		return 0;
+	for (i = 0; i < KFD_MAX_GPUS && !kfd_topology_gpu(i, &props); i++) {
+		if (is_open(proc, props.gpu_id))
+			continue;
+		fd = acquire_vm(proc, &props);
+		if (fd < 0)
+			return fd;
+		proc->other_fds[proc->num_others++] = fd;
+	}
+	return 0;
 }
 
 /**

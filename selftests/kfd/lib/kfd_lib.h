@@ -126,6 +126,8 @@ static inline void *kfd_bo_ptr(const struct kfd_bo *bo)
  * @bos: allocations in order of address
  * @gpus: GPUs that kfd_gpu_open() opened
  * @num_gpus: how many
+ * @other_fds: render nodes of the others, after kfd_proc_open_others()
+ * @num_others: how many
  * @event_page: GTT memory with a slot for each signal event; allocated with
  *	the first event
  */
@@ -135,6 +137,8 @@ struct kfd_proc {
 	struct kfd_bo *bos;
 	struct kfd_gpu *gpus[KFD_MAX_GPUS];
 	unsigned int num_gpus;
+	int other_fds[KFD_MAX_GPUS];
+	unsigned int num_others;
 	struct kfd_bo event_page;
 };
 
@@ -155,6 +159,7 @@ struct kfd_gpu {
 
 int kfd_ioctl(int fd, unsigned long cmd, void *arg);
 int kfd_proc_open(struct kfd_proc *proc);
+int kfd_proc_open_others(struct kfd_proc *proc);
 void kfd_proc_close(struct kfd_proc *proc);
 int kfd_gpu_open(struct kfd_proc *proc, struct kfd_gpu *gpu,
 		 unsigned int index);
