@@ -62,8 +62,8 @@ def draw_lines(path, lines, heading, x, y, logarithmic):
         scratch = pathlib.Path(scratch)
         (scratch / "points").write_text(blocks(lines))
         plot("lines.gp", scratch, points=scratch / "points",
-                blocks=len(STYLES), heading=heading, x=x, y=y,
-                logarithmic=logarithmic, output_svg=path)
+             blocks=len(STYLES), heading=heading, x=x, y=y,
+             logarithmic=logarithmic, output_svg=path)
 
 
 def draw_panels(path, panels, columns, **settings):
@@ -79,9 +79,8 @@ def draw_panels(path, panels, columns, **settings):
                 f"{title}\n\n\n" + blocks(lines) + "\n\nfront\n" +
                 "".join(f"{x} {y}\n" for x, y in curve or [("NaN", "NaN")]))
         plot("panels.gp", scratch, dir=scratch, panels=len(panels),
-                blocks=len(STYLES), columns=columns,
-                rows=len(panels) // columns + 1, output_svg=path,
-                **settings)
+             blocks=len(STYLES), columns=columns,
+             rows=len(panels) // columns + 1, output_svg=path, **settings)
 
 
 def tradeoff(chosen, groups):
