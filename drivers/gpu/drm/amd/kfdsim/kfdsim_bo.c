@@ -13,20 +13,6 @@
 #include "amdgpu_object.h"
 #include "kfdsim_host.h"
 
-static void kfdsim_bo_free_pages(struct kfdsim_bo *bo)
-{
-	struct page *page;
-	unsigned long i;
-
-	xa_for_each(&bo->pages, i, page) {
-		if (bo->kind == KFDSIM_BO_USERPTR)
-			unpin_user_pages_dirty_lock(&page, 1, bo->user_write);
-		else if (bo->kind == KFDSIM_BO_LAZY)
-			put_page(page);
-	}
-	xa_destroy(&bo->pages);
-}
-
 static void kfdsim_bo_free(struct drm_gem_object *obj)
 {
 	struct kfdsim_bo *bo = to_kfdsim_bo(gem_to_amdgpu_bo(obj));
@@ -43,16 +29,16 @@ static void kfdsim_bo_free(struct drm_gem_object *obj)
 		kfdsim_gart_remove(bo);
 		vunmap(bo->kptr);
 	}
-	kfdsim_bo_free_pages(bo);
+	kfdsim_pages_free(bo);
 	if (mem) {
-		kfdsim_mem_unreserve(bo->sim->adev, obj->size,
-				     mem->alloc_flags, bo->base.xcp_id);
+		kfdsim_vram_unreserve(bo->sim->adev, obj->size,
+				      mem->alloc_flags, bo->base.xcp_id);
 		kfree(mem);
 	}
 	if (bo->gem_vram)
-		kfdsim_mem_unreserve(bo->sim->adev, obj->size,
-				     KFD_IOC_ALLOC_MEM_FLAGS_VRAM,
-				     bo->base.xcp_id);
+		kfdsim_vram_unreserve(bo->sim->adev, obj->size,
+				      KFD_IOC_ALLOC_MEM_FLAGS_VRAM,
+				      bo->base.xcp_id);
 	drm_gem_object_release(obj);
 	kfree(bo);
 }
@@ -66,7 +52,7 @@ static vm_fault_t kfdsim_bo_fault(struct vm_fault *vmf)
 
 	if (index >= obj->size >> PAGE_SHIFT)
 		return VM_FAULT_SIGBUS;
-	page = kfdsim_bo_populate(bo, index);
+	page = kfdsim_page_populate(bo, index);
 	if (!page)
 		return VM_FAULT_OOM;
 	get_page(page);
@@ -150,112 +136,6 @@ struct kfdsim_bo *kfdsim_bo_create(struct kfdsim *sim, struct drm_device *ddev,
 		return ERR_PTR(ret);
 	}
 	return bo;
-}
-
-/**
- * kfdsim_bo_page - the page that is there
- * @bo: the object
- * @index: page index
- *
- * Context: any. The page lives as long as the object.
- * Return: NULL for a page that was never written (it reads as zeros).
- */
-struct page *kfdsim_bo_page(struct kfdsim_bo *bo, pgoff_t index)
-{
-	return xa_load(&bo->pages, index);
-}
-
-/**
- * kfdsim_bo_populate - the page, allocated if need be
- * @bo: the object
- * @index: page index
- *
- * Context: may sleep.
- * Return: the page; NULL when there is no memory, or nothing could be there.
- */
-struct page *kfdsim_bo_populate(struct kfdsim_bo *bo, pgoff_t index)
-{
-	struct page *page = xa_load(&bo->pages, index);
-	struct page *old;
-
-	if (page || bo->kind != KFDSIM_BO_LAZY)
-		return page;
-
-	page = alloc_page(GFP_KERNEL | __GFP_ZERO | __GFP_RETRY_MAYFAIL |
-			  __GFP_NOWARN);
-	if (!page)
-		return NULL;
-	old = xa_cmpxchg(&bo->pages, index, NULL, page, GFP_KERNEL);
-	if (old) {
-		put_page(page);
-		page = xa_is_err(old) ? NULL : old;
-	}
-	return page;
-}
-
-/**
- * kfdsim_bo_pin_user - back a userptr object with the caller's memory
- * @bo: a KFDSIM_BO_USERPTR object without pages
- * @addr: page-aligned address in current->mm
- * @write: the GPU may write
- *
- * The pages stay pinned until the object is freed: the MMU notifier of the
- * real driver, which lets them move, has no equivalent here.
- *
- * Context: process context of the owner, may sleep, takes mmap_lock.
- * Return: 0, -EFAULT or -ENOMEM.
- */
-int kfdsim_bo_pin_user(struct kfdsim_bo *bo, u64 addr, bool write)
-{
-	unsigned long i, total = bo->base.tbo.base.size >> PAGE_SHIFT;
-	unsigned int gup = FOLL_LONGTERM | (write ? FOLL_WRITE : 0);
-	struct page *batch[16];
-	int n, j, ret;
-
-	bo->base.flags |= AMDGPU_AMDKFD_CREATE_USERPTR_BO;
-	/* so amdgpu has it, though the GPU uses the pages like those of GTT */
-	bo->base.preferred_domains = AMDGPU_GEM_DOMAIN_CPU;
-	bo->user_write = write;
-	bo->user_addr = addr;
-	for (i = 0; i < total; i += n) {
-		n = pin_user_pages_fast(addr + (i << PAGE_SHIFT),
-					min(total - i, ARRAY_SIZE(batch)),
-					gup, batch);
-		if (n <= 0)
-			return n ?: -EFAULT;
-		for (j = 0; j < n; j++) {
-			ret = xa_err(xa_store(&bo->pages, i + j, batch[j],
-					      GFP_KERNEL));
-			if (ret) {
-				unpin_user_pages(batch + j, n - j);
-				return ret;
-			}
-		}
-	}
-	return 0;
-}
-
-/**
- * kfdsim_bo_set_aperture - back an object with pages of a simulated BAR
- * @bo: a KFDSIM_BO_APERTURE object without pages
- * @phys: the first page's address
- *
- * Context: may sleep.
- * Return: 0 or -ENOMEM.
- */
-int kfdsim_bo_set_aperture(struct kfdsim_bo *bo, phys_addr_t phys)
-{
-	unsigned long i, total = bo->base.tbo.base.size >> PAGE_SHIFT;
-	int ret;
-
-	for (i = 0; i < total; i++) {
-		ret = xa_err(xa_store(&bo->pages, i,
-				      pfn_to_page(PHYS_PFN(phys) + i),
-				      GFP_KERNEL));
-		if (ret)
-			return ret;
-	}
-	return 0;
 }
 
 /* ---- the interface of amdgpu_object.h, as far as amdkfd uses it --------- */
@@ -344,6 +224,14 @@ u64 amdgpu_bo_gpu_offset(struct amdgpu_bo *bo)
 	return to_kfdsim_bo(bo)->offset;
 }
 
+u32 amdgpu_doorbell_index_on_bar(struct amdgpu_device *adev,
+				 struct amdgpu_bo *db_bo, u32 doorbell_index,
+				 u32 db_size)
+{
+	return to_kfdsim_bo(db_bo)->offset / sizeof(u32) +
+	       doorbell_index * DIV_ROUND_UP(db_size, sizeof(u32));
+}
+
 /*
  * Map into the kernel; not counted, as in amdgpu. The caller holds the
  * reservation. As with TTM, pages of a user's are not ours to map.
@@ -365,7 +253,7 @@ int amdgpu_bo_kmap(struct amdgpu_bo *abo, void **ptr)
 	if (!pages)
 		return -ENOMEM;
 	for (i = 0; i < n; i++) {
-		pages[i] = kfdsim_bo_populate(bo, i);
+		pages[i] = kfdsim_page_populate(bo, i);
 		if (!pages[i]) {
 			ret = -ENOMEM;
 			break;

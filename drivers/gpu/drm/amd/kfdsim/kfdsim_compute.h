@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Events, and what waits for them on compute units.
+ * What runs on compute units, and what waits for them.
  */
 #ifndef KFDSIM_COMPUTE_H
 #define KFDSIM_COMPUTE_H
 
+#include <linux/bits.h>
 #include <linux/list.h>
-#include <linux/timerqueue.h>
+#include <linux/minmax.h>
 #include <linux/types.h>
 
+#include "kfdsim_event.h"
 #include "kfdsim_uapi.h"
 
 #define KFDSIM_MAX_XCC		8
@@ -19,12 +21,6 @@ struct kfdsim_hqd;
 struct kfdsim_hw;
 struct kfdsim_node;
 struct seq_file;
-
-/* Something that happens at model time @node.expires, ns */
-struct kfdsim_event {
-	struct timerqueue_node node;
-	void (*fn)(struct kfdsim_hw *hw, struct kfdsim_event *ev, u64 now);
-};
 
 /**
  * struct kfdsim_times - run times that workgroups of a dispatch take in turn
@@ -108,7 +104,7 @@ struct kfdsim_launch {
  * @restored_on: XCC that its waves are restored on; -1 for fresh ones
  * @count: workgroups
  * @wgs: workgroups on each XCC
- * @cu: workgroups on each compute unit, XCC after XCC; see kfdsim_cu()
+ * @cu: workgroups on each compute unit, XCC after XCC; see kfdsim_node_cu()
  */
 struct kfdsim_cohort {
 	struct list_head link;
@@ -156,21 +152,41 @@ struct kfdsim_xcc {
 	u64 swap_busy_ns;
 };
 
+/* As good as for ever, and no sum of it and a model time overflows */
+#define KFDSIM_FOREVER_NS	BIT_ULL(60)
+
+/* A time to run that a program has written */
+static inline u64 kfdsim_run_ns(u64 ns)
+{
+	return min(ns, KFDSIM_FOREVER_NS);
+}
+
+/* kfdsim_xcc.c. Here and below: hw->lock is held. */
+void kfdsim_xcc_init(struct kfdsim_hw *hw);
+u64 kfdsim_xcc_swap(struct kfdsim_hw *hw, unsigned int xcc, u64 bytes, u64 now);
+
 /* kfdsim_compute.c */
-void kfdsim_compute_init(struct kfdsim_hw *hw);
-void kfdsim_compute_init_node(struct kfdsim_node *node);
 struct kfdsim_dispatch *kfdsim_dispatch_new(struct kfdsim_hqd *hqd,
 					    u64 packet_id);
 int kfdsim_dispatch_add_saved(struct kfdsim_dispatch *d, unsigned int xcc,
 			      u32 wgs, u64 left_ns);
-void kfdsim_compute_ready(struct kfdsim_hqd *hqd, u64 now);
-void kfdsim_compute_stop(struct kfdsim_hqd *hqd);
+struct kfdsim_cohort *kfdsim_cohort_new(struct kfdsim_dispatch *d, u64 left_ns,
+					int restored_on);
 void kfdsim_compute_freeze(struct kfdsim_hqd *hqd, u64 now);
 void kfdsim_compute_drop(struct kfdsim_hqd *hqd, u64 now);
 void kfdsim_compute_drop_unstarted(struct kfdsim_hqd *hqd);
 bool kfdsim_compute_has_work(const struct kfdsim_hqd *hqd);
 u64 kfdsim_compute_bytes(const struct kfdsim_hqd *hqd, unsigned int xcc);
-u64 kfdsim_swap(struct kfdsim_hw *hw, unsigned int xcc, u64 bytes, u64 now);
+
+/* kfdsim_launch.c */
+void kfdsim_launch_init(struct kfdsim_node *node);
+void kfdsim_launch_ready(struct kfdsim_hqd *hqd, u64 now);
+
+/* kfdsim_dispatch.c */
+bool kfdsim_kernel_ok(const struct kfdsim_hw *hw,
+		      const struct kfdsim_kernel *kernel);
+void kfdsim_dispatch_start(struct kfdsim_hqd *hqd,
+			   const struct kfdsim_launch *launch, u64 now);
 
 /* kfdsim_interference.c */
 u64 kfdsim_cohort_run_ns(const struct kfdsim_cohort *c);

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * debugfs: kfdsim/, where GPUs are plugged in and out, and kfdsim/<gpu>/, with
- * what makes the host side fail or act on demand. The hardware side adds its
- * own files to the latter.
- *
- *   del_device          wo  <gpu>: it is gone, without a word of warning
- *   new_device          wo  <gpu>: it is back
+ * debugfs: kfdsim/, in which GPUs are plugged in and out (kfdsim_pci.c), and
+ * kfdsim/<gpu>/, with what makes the host side fail or act on demand. The
+ * hardware side adds its own files to the latter.
  *
  *   fail_alloc_gtt      rw  so many of the next GTT allocations fail
  *   fail_alloc_runlist  rw  so many of the next runlists find no memory
@@ -57,42 +54,18 @@ static int kfdsim_halt_set(void *data, u64 value)
 }
 DEFINE_DEBUGFS_ATTRIBUTE(kfdsim_halt_fops, NULL, kfdsim_halt_set, "%llu\n");
 
-static int kfdsim_new_device_set(void *data, u64 value)
-{
-	return value < UINT_MAX ? kfdsim_pci_new_device(value) : -EINVAL;
-}
-DEFINE_DEBUGFS_ATTRIBUTE(kfdsim_new_device_fops, NULL, kfdsim_new_device_set,
-			 "%llu\n");
-
-static int kfdsim_del_device_set(void *data, u64 value)
-{
-	return value < UINT_MAX ? kfdsim_pci_del_device(value) : -EINVAL;
-}
-DEFINE_DEBUGFS_ATTRIBUTE(kfdsim_del_device_fops, NULL, kfdsim_del_device_set,
-			 "%llu\n");
-
 /* debugfs/kfdsim, from the module's init to its exit */
 static struct dentry *kfdsim_debugfs_root;
 
 /**
  * kfdsim_debugfs_register - make the module's directory
+ *
+ * Return: the directory, as debugfs returns it.
  */
-void kfdsim_debugfs_register(void)
+struct dentry *kfdsim_debugfs_register(void)
 {
 	kfdsim_debugfs_root = debugfs_create_dir("kfdsim", NULL);
-}
-
-/**
- * kfdsim_debugfs_bus_files - add the files that plug GPUs in and out
- *
- * Context: the bus exists, and does until kfdsim_debugfs_unregister().
- */
-void kfdsim_debugfs_bus_files(void)
-{
-	debugfs_create_file_unsafe("new_device", 0200, kfdsim_debugfs_root,
-				   NULL, &kfdsim_new_device_fops);
-	debugfs_create_file_unsafe("del_device", 0200, kfdsim_debugfs_root,
-				   NULL, &kfdsim_del_device_fops);
+	return kfdsim_debugfs_root;
 }
 
 /**

@@ -66,7 +66,7 @@ static void dequeue_save(struct kfdsim_hqd *hqd, u64 now)
 		if (!hqd->waves[i])
 			continue;
 		bytes = kfdsim_compute_bytes(hqd, i);
-		end = kfdsim_swap(hw, node->first_xcc + i, bytes, now);
+		end = kfdsim_xcc_swap(hw, node->first_xcc + i, bytes, now);
 		trace_wave_save(hqd, i, hqd->waves[i], bytes, end - now,
 				now);
 		hqd->saved_waves += hqd->waves[i];
@@ -197,7 +197,7 @@ void kfdsim_dequeue(struct kfdsim_hqd *hqd, enum kfdsim_dequeue how,
 		return;
 	}
 	if (how == KFDSIM_SAVE) {
-		kfdsim_compute_stop(hqd);
+		kfdsim_launch_stop(hqd);
 		kfdsim_compute_drop_unstarted(hqd);
 		grace = grace_ns(hqd->node);
 		if (grace && kfdsim_hqd_waves(hqd))

@@ -11,20 +11,6 @@
 
 #define KFDSIM_MAX_LANES	1024U	/* of one workgroup */
 
-/* As good as for ever, and no sum of it and a model time overflows */
-#define KFDSIM_FOREVER_NS	BIT_ULL(60)
-
-/**
- * kfdsim_run_ns() - a time to run that a program has written
- * @ns: what it has written
- *
- * Return: @ns, or as good as for ever.
- */
-u64 kfdsim_run_ns(u64 ns)
-{
-	return min(ns, KFDSIM_FOREVER_NS);
-}
-
 /**
  * kfdsim_kernel_ok() - whether a compute unit can run a kernel
  * @hw: the GPU
@@ -126,7 +112,7 @@ static void dispatch_share(struct kfdsim_dispatch *d, int xcc)
 /**
  * kfdsim_dispatch_start() - begin to launch a dispatch
  * @hqd: the queue, at whose read pointer the packet stays until the last
- *	workgroup has been launched, see kfdsim_dispatch_launched()
+ *	workgroup has been launched
  * @launch: what the packet says; launch->total is not 0
  * @now: model time
  *
@@ -161,63 +147,5 @@ void kfdsim_dispatch_start(struct kfdsim_hqd *hqd,
 	dispatch_share(d, launch->xcc);
 	hqd->head = d;
 	hqd->node->hw->stats.dispatches++;
-	kfdsim_compute_ready(hqd, now);
-}
-
-/**
- * kfdsim_dispatch_next_time() - which time the next fresh workgroup runs for
- * @d: a dispatch whose kernel has times
- * @xcc: of the node, where the workgroup is launched
- *
- * Return: an index of d->times->ns; also for a dispatch of which more is left
- * than there was, as a program can write it into its save area.
- */
-unsigned int kfdsim_dispatch_next_time(const struct kfdsim_dispatch *d,
-				       unsigned int xcc)
-{
-	u32 n = d->hqd->node->num_xcc, launched;
-	u64 workgroup;
-
-	if (d->hqd->kind == KFDSIM_PM4) {
-		workgroup = d->total - d->rem[xcc];
-	} else {
-		launched = d->total / n + (xcc < d->total % n) - d->rem[xcc];
-		workgroup = xcc + (u64)launched * n;
-	}
-	return workgroup % d->kernel.num_times;
-}
-
-/**
- * kfdsim_dispatch_launched() - every workgroup of a dispatch has got its slots
- * @d: the dispatch
- * @now: model time
- *
- * The packet processor goes on. Context: hw->lock is held.
- */
-void kfdsim_dispatch_launched(struct kfdsim_dispatch *d, u64 now)
-{
-	struct kfdsim_hqd *hqd = d->hqd;
-
-	if (hqd->head != d)
-		return;
-	hqd->head = NULL;
-	if (hqd->kind == KFDSIM_PM4)
-		kfdsim_pm4_launched(hqd, now);
-	else
-		kfdsim_aql_retire(hqd, now);
-}
-
-/**
- * kfdsim_dispatch_completed() - a dispatch has ended, and is gone
- * @hqd: its queue
- * @now: model time
- *
- * The packet processor goes on if it waits for all. Context: hw->lock is held.
- */
-void kfdsim_dispatch_completed(struct kfdsim_hqd *hqd, u64 now)
-{
-	if (!hqd->barrier_wait || !list_empty(&hqd->dispatches))
-		return;
-	hqd->barrier_wait = false;
-	kfdsim_hqd_fetch_at(hqd, now);
+	kfdsim_launch_ready(hqd, now);
 }

@@ -16,17 +16,17 @@
  *   next store -> fault -> ...
  *
  * Rules that make sure that no ring is lost:
- * - The PTE is set before the page is noted as open and the hardware side is
- *   told: whatever is stored through it, a look follows.
- * - A page is unmapped before its slots are read. A store either is seen by
- *   the read or faults again.
- * - A page that was opened, but to which nothing was stored yet, stays mapped
- *   for a while, or else a hardware side that is faster than the return from
- *   the page fault could keep a process from ever completing its store. As
- *   long as such a page exists a timer makes the hardware side look again.
+ * - The PTE is set before the page is noted as open and the hardware side is told:
+ *   whatever is stored through it, a look follows.
+ * - A page is unmapped before its slots are read. A store either is seen by the read
+ *   or faults again.
+ * - A page that was opened, but to which nothing was stored yet, stays mapped for a
+ *   while, or else a hardware side that is faster than the return from the page fault
+ *   could keep a process from ever completing its store. As long as such a page exists
+ *   a timer makes the hardware side look again.
  *
- * A slot holds KFDSIM_DOORBELL_NONE until it is written; taking its value
- * puts that back, so a first ring with the value 0 is not missed.
+ * A slot holds KFDSIM_DOORBELL_NONE until it is written; taking its value puts that
+ * back, so a first ring with the value 0 is not missed.
  */
 #include <linux/bitmap.h>
 #include <linux/fs.h>
@@ -42,9 +42,9 @@
 #define DOORBELL_BAR_PAGES	BIT(DOORBELL_BAR_ORDER)
 #define DOORBELL_SLOTS		(PAGE_SIZE / sizeof(u64))
 
-/* How often to look at a page to which nothing was stored yet, and for how
- * long: a process that needs longer than that to return from its page fault
- * was preempted, and faults once more.
+/*
+ * How often to look at a page to which nothing was stored yet, and for how long: who
+ * takes longer to return from its page fault was preempted, and faults once more.
  */
 #define DOORBELL_RETRY_NS	(2 * NSEC_PER_USEC)
 #define DOORBELL_PATIENCE_NS	(1 * NSEC_PER_MSEC)
@@ -77,8 +77,7 @@ struct kfdsim_doorbell_space {
  * @dirty: pages that may hold values that nobody took
  * @info: of each page
  * @spaces: list of kfdsim_doorbell_space
- * @spaces_lock: protects @spaces. Nests inside mmap_lock and outside
- *	i_mmap_rwsem.
+ * @spaces_lock: protects @spaces. Nests inside mmap_lock, outside i_mmap_rwsem.
  * @retry: look again at open pages
  */
 struct kfdsim_doorbells {
@@ -234,9 +233,9 @@ int kfdsim_doorbell_mmap(struct vm_area_struct *vma, unsigned long addr,
 		return ret;
 
 	/*
-	 * All processes' mappings are of the same file, and those of one GPU
-	 * have the same offset. Made unique it allows to unmap one page of one
-	 * process. KFD's own offsets have bit 62 or 63 set: no collision.
+	 * All processes' mappings are of the same file, and those of one GPU have the
+	 * same offset. Made unique it allows to unmap one page of one process. KFD's own
+	 * offsets have bit 62 or 63 set: no collision.
 	 */
 	vma->vm_pgoff = pfn;
 	vma->vm_page_prot = vm_get_page_prot(vma->vm_flags);
@@ -310,9 +309,8 @@ u64 kfdsim_doorbell_take(struct kfdsim *sim, u32 doorbell_off)
 	unsigned long i = doorbell_off / 2;
 	u64 value;
 
-	if (i >= DOORBELL_BAR_PAGES * DOORBELL_SLOTS)
-		return KFDSIM_DOORBELL_NONE;
-	if (READ_ONCE(db->base[i]) == KFDSIM_DOORBELL_NONE)
+	if (i >= DOORBELL_BAR_PAGES * DOORBELL_SLOTS ||
+	    READ_ONCE(db->base[i]) == KFDSIM_DOORBELL_NONE)
 		return KFDSIM_DOORBELL_NONE;
 	value = xchg(&db->base[i], KFDSIM_DOORBELL_NONE);
 	set_bit(i / DOORBELL_SLOTS, db->stored);
@@ -362,8 +360,7 @@ void kfdsim_doorbell_gpu_store(struct kfdsim *sim, struct page *page)
 }
 
 /**
- * kfdsim_doorbell_kernel_write - what writel() and writeq() are to
- *	kfd_doorbell.c
+ * kfdsim_doorbell_kernel_write - what writel() and writeq() are to kfd_doorbell.c
  * @addr: in the kernel's mapping of the BAR
  * @value: the value
  *
@@ -430,14 +427,6 @@ void kfdsim_doorbells_free(struct kfdsim *sim, size_t size, u64 offset)
 	spin_unlock(&db->used_lock);
 }
 
-u32 amdgpu_doorbell_index_on_bar(struct amdgpu_device *adev,
-				 struct amdgpu_bo *db_bo, u32 doorbell_index,
-				 u32 db_size)
-{
-	return to_kfdsim_bo(db_bo)->offset / sizeof(u32) +
-	       doorbell_index * DIV_ROUND_UP(db_size, sizeof(u32));
-}
-
 /**
  * kfdsim_doorbells_init - make the BAR, and reserve the graphics driver's part
  * @sim: the GPU; sets adev->doorbell
@@ -475,7 +464,6 @@ int kfdsim_doorbells_init(struct kfdsim *sim)
 		 DOORBELL_BAR_PAGES * DOORBELL_SLOTS);
 	db->sim = sim;
 	sim->host->doorbells = db;
-
 	bar->base = page_to_phys(db->page);
 	bar->size = DOORBELL_BAR_PAGES << PAGE_SHIFT;
 	/* what amdgpu takes on a chip of this kind: two pages and one for MES */

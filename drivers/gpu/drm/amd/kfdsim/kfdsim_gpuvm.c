@@ -15,66 +15,6 @@
 #define KFDSIM_APERTURE_FLAGS	(KFD_IOC_ALLOC_MEM_FLAGS_DOORBELL | \
 				 KFD_IOC_ALLOC_MEM_FLAGS_MMIO_REMAP)
 
-/* ---- accounting: VRAM has a size, system memory is the kernel's business - */
-
-/**
- * kfdsim_mem_reserve - account for an allocation
- * @adev: the GPU
- * @size: in bytes, whole pages
- * @flags: KFD_IOC_ALLOC_MEM_FLAGS_*
- * @xcp_id: the partition
- *
- * Return: 0, or -ENOMEM when the partition has not so much VRAM left.
- */
-int kfdsim_mem_reserve(struct amdgpu_device *adev, u64 size, u32 flags,
-		       int xcp_id)
-{
-	struct kfdsim_host *host = kfdsim_from_adev(adev)->host;
-	int ret = 0;
-
-	if (!(flags & KFD_IOC_ALLOC_MEM_FLAGS_VRAM))
-		return 0;
-	spin_lock(&host->vram_lock);
-	if (size > amdgpu_amdkfd_get_available_memory(adev, xcp_id))
-		ret = -ENOMEM;
-	else
-		adev->kfd.vram_used[xcp_id] += size;
-	spin_unlock(&host->vram_lock);
-	return ret;
-}
-
-/**
- * kfdsim_mem_unreserve - undo kfdsim_mem_reserve()
- * @adev: the GPU
- * @size: as reserved
- * @flags: as reserved
- * @xcp_id: as reserved
- */
-void kfdsim_mem_unreserve(struct amdgpu_device *adev, u64 size, u32 flags,
-			  int xcp_id)
-{
-	struct kfdsim_host *host = kfdsim_from_adev(adev)->host;
-
-	if (!(flags & KFD_IOC_ALLOC_MEM_FLAGS_VRAM))
-		return;
-	spin_lock(&host->vram_lock);
-	adev->kfd.vram_used[xcp_id] -= size;
-	spin_unlock(&host->vram_lock);
-}
-
-size_t amdgpu_amdkfd_get_available_memory(struct amdgpu_device *adev,
-					  u8 xcp_id)
-{
-	return amdgpu_amdkfd_xcp_memory_size(adev, xcp_id) -
-	       READ_ONCE(adev->kfd.vram_used[xcp_id]);
-}
-
-u64 amdgpu_amdkfd_xcp_memory_size(struct amdgpu_device *adev, int xcp_id)
-{
-	return ALIGN_DOWN(div_u64(adev->gmc.real_vram_size,
-				  adev->xcp_mgr->num_xcps), PAGE_SIZE);
-}
-
 /* ---- allocate and free -------------------------------------------------- */
 
 static int kfdsim_bo_kind_of(u32 flags, u64 *offset, u32 *domain,
@@ -104,10 +44,10 @@ static int kfdsim_bo_attach_pages(struct kfdsim_bo *bo, u32 flags, u64 *offset)
 {
 	switch (bo->kind) {
 	case KFDSIM_BO_USERPTR:
-		return kfdsim_bo_pin_user(bo, untagged_addr(*offset),
-					  flags & KFD_IOC_ALLOC_MEM_FLAGS_WRITABLE);
+		return kfdsim_pages_pin(bo, untagged_addr(*offset),
+					flags & KFD_IOC_ALLOC_MEM_FLAGS_WRITABLE);
 	case KFDSIM_BO_APERTURE:
-		return kfdsim_bo_set_aperture(bo, *offset);
+		return kfdsim_pages_set_aperture(bo, *offset);
 	default:
 		return 0;
 	}
@@ -172,7 +112,7 @@ int amdgpu_amdkfd_gpuvm_alloc_memory_of_gpu(struct amdgpu_device *adev,
 	if (ret)
 		return ret;
 
-	ret = kfdsim_mem_reserve(adev, size, flags, xcp_id);
+	ret = kfdsim_vram_reserve(adev, size, flags, xcp_id);
 	if (ret)
 		return ret;
 	bo = kfdsim_bo_create(sim, file->minor->dev, kind, size, domain);
@@ -204,7 +144,7 @@ err_revoke:
 err_unref:
 	amdgpu_bo_unref(&abo);
 err_unreserve:
-	kfdsim_mem_unreserve(adev, size, flags, xcp_id);
+	kfdsim_vram_unreserve(adev, size, flags, xcp_id);
 	return ret;
 }
 

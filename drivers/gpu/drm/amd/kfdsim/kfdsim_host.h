@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the files of kfdsim's host side share. The hardware side includes
- * kfdsim.h only.
+ * What the files of kfdsim's host side and of its board share.
  */
 #ifndef KFDSIM_HOST_H
 #define KFDSIM_HOST_H
@@ -16,6 +15,8 @@
 #include "amdgpu_amdkfd.h"
 #include "amdgpu_xcp.h"
 #include "kfdsim.h"
+#include "kfdsim_board.h"
+#include "kfdsim_gpu.h"
 
 struct kfdsim_doorbells;
 
@@ -67,21 +68,24 @@ struct kfdsim_config {
 
 int kfdsim_config_init(struct kfdsim_config *config);
 
-/* ---- kfdsim_drv.c ------------------------------------------------------- */
+/* ---- kfdsim_device.c ---------------------------------------------------- */
 
 int kfdsim_probe(struct pci_dev *pdev, const struct kfdsim_config *config,
 		 unsigned int index);
 void kfdsim_remove(struct pci_dev *pdev);
+
+/* ---- kfdsim_users.c ----------------------------------------------------- */
+
+int kfdsim_users_init(void);
+void kfdsim_users_exit(void);
 int kfdsim_get(struct kfdsim *sim);
 void kfdsim_put(struct kfdsim *sim);
 void kfdsim_wait_unused(void);
 
 /* ---- kfdsim_pci.c ------------------------------------------------------- */
 
-int kfdsim_pci_init(const struct kfdsim_config *config);
+int kfdsim_pci_init(const struct kfdsim_config *config, struct dentry *debugfs);
 void kfdsim_pci_exit(void);
-int kfdsim_pci_new_device(unsigned int gpu);
-int kfdsim_pci_del_device(unsigned int gpu);
 
 /* ---- kfdsim_adev.c ------------------------------------------------------ */
 
@@ -148,16 +152,19 @@ int kfdsim_gem_wait_idle_ioctl(struct drm_device *ddev, void *data,
 			       struct drm_file *file);
 int kfdsim_gem_op_ioctl(struct drm_device *ddev, void *data,
 			struct drm_file *file);
-int kfdsim_gem_va_ioctl(struct drm_device *ddev, void *data,
-			struct drm_file *file);
 int kfdsim_gem_metadata_ioctl(struct drm_device *ddev, void *data,
 			      struct drm_file *file);
-void kfdsim_gem_release(struct kfdsim_fpriv *fpriv);
-void kfdsim_gem_close(struct drm_gem_object *obj, struct drm_file *file);
 int kfdsim_gem_to_fd(struct drm_device *ddev, struct drm_file *file, u32 handle,
 		     u32 flags, int *fd);
 int kfdsim_gem_from_fd(struct drm_device *ddev, struct drm_file *file, int fd,
 		       u32 *handle);
+
+/* ---- kfdsim_gem_va.c ---------------------------------------------------- */
+
+int kfdsim_gem_va_ioctl(struct drm_device *ddev, void *data,
+			struct drm_file *file);
+void kfdsim_gem_release(struct kfdsim_fpriv *fpriv);
+void kfdsim_gem_close(struct drm_gem_object *obj, struct drm_file *file);
 
 /* ---- kfdsim_ctx.c ------------------------------------------------------- */
 
@@ -227,10 +234,14 @@ static inline struct kfdsim_bo *to_kfdsim_bo(struct amdgpu_bo *bo)
 struct kfdsim_bo *kfdsim_bo_create(struct kfdsim *sim, struct drm_device *ddev,
 				   enum kfdsim_bo_kind kind, size_t size,
 				   u32 domain);
-int kfdsim_bo_pin_user(struct kfdsim_bo *bo, u64 addr, bool write);
-int kfdsim_bo_set_aperture(struct kfdsim_bo *bo, phys_addr_t phys);
-struct page *kfdsim_bo_page(struct kfdsim_bo *bo, pgoff_t index);
-struct page *kfdsim_bo_populate(struct kfdsim_bo *bo, pgoff_t index);
+
+/* ---- kfdsim_pages.c ----------------------------------------------------- */
+
+struct page *kfdsim_page_lookup(struct kfdsim_bo *bo, pgoff_t index);
+struct page *kfdsim_page_populate(struct kfdsim_bo *bo, pgoff_t index);
+int kfdsim_pages_pin(struct kfdsim_bo *bo, u64 addr, bool write);
+int kfdsim_pages_set_aperture(struct kfdsim_bo *bo, phys_addr_t phys);
+void kfdsim_pages_free(struct kfdsim_bo *bo);
 
 /* ---- kfdsim_gart.c ------------------------------------------------------ */
 
@@ -247,12 +258,15 @@ int kfdsim_vm_insert(struct kfdsim_vm *vm,
 void kfdsim_vm_erase(struct kfdsim_vm *vm,
 		     struct amdgpu_bo_va_mapping *mapping);
 
+/* ---- kfdsim_vram.c ------------------------------------------------------ */
+
+int kfdsim_vram_reserve(struct amdgpu_device *adev, u64 size, u32 flags,
+			int xcp_id);
+void kfdsim_vram_unreserve(struct amdgpu_device *adev, u64 size, u32 flags,
+			   int xcp_id);
+
 /* ---- kfdsim_gpuvm.c, kfdsim_process.c ----------------------------------- */
 
-int kfdsim_mem_reserve(struct amdgpu_device *adev, u64 size, u32 flags,
-		       int xcp_id);
-void kfdsim_mem_unreserve(struct amdgpu_device *adev, u64 size, u32 flags,
-			  int xcp_id);
 struct kgd_mem *kfdsim_mem_create(struct amdgpu_vm *avm, struct kfdsim_bo *bo,
 				  u64 va, u32 flags);
 int kfdsim_process_evict(struct kfdsim *sim, pid_t pid);
@@ -286,8 +300,7 @@ extern const struct kfd2kgd_calls gfx_v12_kfd2kgd;
 
 /* ---- kfdsim_debugfs.c --------------------------------------------------- */
 
-void kfdsim_debugfs_register(void);
-void kfdsim_debugfs_bus_files(void);
+struct dentry *kfdsim_debugfs_register(void);
 void kfdsim_debugfs_unregister(void);
 void kfdsim_debugfs_init(struct kfdsim *sim);
 void kfdsim_debugfs_files(struct kfdsim *sim);

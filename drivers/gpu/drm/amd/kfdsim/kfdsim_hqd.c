@@ -1,80 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Hardware queue slots: mapping a queue into one, its doorbell and pointers,
- * its memory accesses and its errors. HWS and the register interface both end
- * here.
+ * A hardware queue slot and the queue in it: its doorbell and pointers, its
+ * memory accesses and its errors.
  */
 #include <linux/string_choices.h>
-#include <uapi/linux/kfd_ioctl.h>
 
 #include "kfdsim_hw.h"
 #include "kfdsim_trace.h"
-
-static void kfdsim_fetch_event(struct kfdsim_hw *hw, struct kfdsim_event *ev,
-			       u64 now)
-{
-	struct kfdsim_hqd *hqd = container_of(ev, struct kfdsim_hqd, fetch);
-
-	/* An SDMA copy that has begun is finished even on the way out */
-	if (hqd->error || (hqd->state != KFDSIM_HQD_ACTIVE && !hqd->copy_left))
-		return;
-	switch (hqd->kind) {
-	case KFDSIM_AQL:
-		kfdsim_aql_fetch(hqd, now);
-		break;
-	case KFDSIM_PM4:
-		kfdsim_pm4_fetch(hqd, now);
-		break;
-	case KFDSIM_SDMA:
-		kfdsim_sdma_fetch(hqd, now);
-		break;
-	}
-}
-
-/* A slot's place in its node; once, at power on */
-void kfdsim_hqd_init(struct kfdsim_hqd *hqd, struct kfdsim_node *node,
-		     unsigned int pipe, unsigned int queue, bool sdma)
-{
-	hqd->node = node;
-	hqd->pipe = pipe;
-	hqd->queue = queue;
-	hqd->sdma = sdma;
-	INIT_LIST_HEAD(&hqd->active_link);
-	INIT_LIST_HEAD(&hqd->launch_link);
-	INIT_LIST_HEAD(&hqd->dispatches);
-	kfdsim_event_init(&hqd->fetch, kfdsim_fetch_event);
-	kfdsim_dequeue_init(hqd);
-}
-
-/*
- * A free slot that the scheduler in firmware may use; NULL if there is none.
- * Queues of one priority are spread over the pipes, as the pipes run them. An
- * SDMA queue is bound to its @engine.
- */
-struct kfdsim_hqd *kfdsim_hqd_free_slot(struct kfdsim_node *node, bool sdma,
-					unsigned int engine)
-{
-	const struct kfdsim_model *model = &node->hw->sim->model;
-	unsigned int i, pipe, queue, slot;
-
-	if (sdma) {
-		slot = engine * model->sdma_queues_per_engine;
-		for (i = 0; i < model->sdma_queues_per_engine; i++)
-			if (slot + i < node->num_rlcs &&
-			    node->rlcs[slot + i].state == KFDSIM_HQD_FREE)
-				return &node->rlcs[slot + i];
-		return NULL;
-	}
-	for (queue = 0; queue < model->queues_per_pipe; queue++) {
-		for (pipe = 0; pipe < model->pipes; pipe++) {
-			slot = pipe * model->queues_per_pipe + queue;
-			if (node->queue_mask & BIT_ULL(slot) &&
-			    node->hqds[slot].state == KFDSIM_HQD_FREE)
-				return &node->hqds[slot];
-		}
-	}
-	return NULL;
-}
 
 /* Empty the slot; its waves are gone or saved */
 void kfdsim_hqd_free(struct kfdsim_hqd *hqd)
@@ -104,71 +36,6 @@ void kfdsim_hqd_free(struct kfdsim_hqd *hqd)
 	hqd->loaded = 0;
 }
 
-static int kfdsim_hqd_registers(struct kfdsim_hqd *hqd, u64 wptr_va,
-				const struct v9_sdma_mqd *image)
-{
-	int err = kfdsim_mqd_load(hqd, image);
-
-	if (err)
-		return err;
-	hqd->wptr_va = wptr_va;
-	hqd->wptr = hqd->rptr;
-	/* A ring from before is not news: memory has the write pointer */
-	kfdsim_doorbell_take(hqd->node->hw->sim, hqd->doorbell);
-	if (!hqd->error && wptr_va)
-		err = kfdsim_vm_read(hqd->vm, wptr_va, &hqd->wptr,
-				     sizeof(hqd->wptr));
-	if (err)
-		return err;
-	if (!hqd->sdma && kfdsim_cwsr_restore(hqd)) {
-		hqd->node->hw->stats.cwsr_errors++;
-		kfdsim_compute_drop(hqd, hqd->node->hw->now);
-		kfdsim_hqd_error(hqd, EC_QUEUE_PREEMPTION_ERROR,
-				 "saved waves are damaged");
-	}
-	return 0;
-}
-
-/*
- * Map a queue into a free slot: load its registers, poll its write pointer,
- * bring its waves back. hqd->mqd[] and @vmid are set up. @wptr_va: where the
- * write pointer is. @image: registers of an SDMA queue that has no MQD address.
- * Return: 0 or an error, then the slot stays free.
- */
-int kfdsim_hqd_map(struct kfdsim_hqd *hqd, unsigned int vmid, u64 wptr_va,
-		   const struct v9_sdma_mqd *image, u64 now)
-{
-	struct kfdsim_node *node = hqd->node;
-	struct kfdsim_vmid *v = &node->vmids[vmid];
-	struct kfdsim_hw *hw = node->hw;
-	int err;
-
-	if (!v->vm)
-		return -EFAULT;
-	/* A reference of the slot's own: the VMID may be reprogrammed */
-	hqd->vm = kfdsim_vm_get(hw->sim, v->page_table_base);
-	if (!hqd->vm)
-		return -EFAULT;
-	hqd->vmid = vmid;
-	hqd->pasid = v->pasid;
-	v->queues++;
-	hqd->xcc_mask = GENMASK(node->num_xcc - 1, 0);
-	hqd->state = KFDSIM_HQD_ACTIVE;
-	list_add_tail(&hqd->active_link, &hw->active);
-
-	err = kfdsim_hqd_registers(hqd, wptr_va, image);
-	if (err) {
-		kfdsim_compute_drop(hqd, hw->now);
-		kfdsim_hqd_free(hqd);
-		return err;
-	}
-	hw->stats.hqd_maps++;
-	trace_hqd_map(hqd, now);
-	kfdsim_compute_ready(hqd, now);
-	kfdsim_hqd_fetch_at(hqd, now + hw->sim->model.packet_ns);
-	return 0;
-}
-
 /* Look at the ring at @when, unless a look is due before that anyway */
 void kfdsim_hqd_fetch_at(struct kfdsim_hqd *hqd, u64 when)
 {
@@ -195,6 +62,21 @@ void kfdsim_hqd_poll(struct kfdsim_hqd *hqd, u64 now)
 	hqd->poll_ns = min(hqd->poll_ns * 2, model->barrier_poll_max_ns);
 }
 
+/**
+ * kfdsim_hqd_completed() - a dispatch has ended, and is gone
+ * @hqd: its queue
+ * @now: model time
+ *
+ * The packet processor goes on if it waits for all. Context: hw->lock is held.
+ */
+void kfdsim_hqd_completed(struct kfdsim_hqd *hqd, u64 now)
+{
+	if (!hqd->barrier_wait || !list_empty(&hqd->dispatches))
+		return;
+	hqd->barrier_wait = false;
+	kfdsim_hqd_fetch_at(hqd, now);
+}
+
 /* The comparison that a packet asks for, of memory with what it expects */
 bool kfdsim_compare(u32 func, u32 value, u32 ref)
 {
@@ -219,7 +101,10 @@ bool kfdsim_compare(u32 func, u32 value, u32 ref)
 /* Names the packet at the read index, and grows with every packet */
 u64 kfdsim_hqd_packet_id(const struct kfdsim_hqd *hqd)
 {
-	return hqd->kind == KFDSIM_PM4 ? kfdsim_pm4_packet_id(hqd) : hqd->rptr;
+	if (hqd->kind != KFDSIM_PM4)
+		return hqd->rptr;
+	/* Those of an indirect buffer count behind the one that names it */
+	return hqd->rptr * (2ULL * (KFDSIM_IB_MAX_DWORDS + 1)) + hqd->ib_next;
 }
 
 /* The queue's doorbell was rung with @value */
@@ -283,7 +168,7 @@ static void kfdsim_hqd_stop(struct kfdsim_hqd *hqd)
 	hqd->error = true;
 	hw->stats.queue_errors++;
 	kfdsim_event_cancel(hw, &hqd->fetch);
-	kfdsim_compute_stop(hqd);
+	kfdsim_launch_stop(hqd);
 }
 
 /* A no-retry page fault: report it; the queue stops */

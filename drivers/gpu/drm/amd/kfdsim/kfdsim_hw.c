@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The engine: one real-time thread for each GPU that sleeps until the next
- * event is due, runs the events in the order of their model time, and takes
- * what comes from outside (doorbells) out of a small inbox.
+ * A GPU's hardware as a whole: its parts, its power, and the engine: one
+ * real-time thread that sleeps until the next event is due, runs the events in
+ * the order of their model time, and takes what comes from outside (doorbells)
+ * out of a small inbox.
  *
  * An idle GPU has no events, hence costs nothing.
  */
 #include <linux/kthread.h>
-#include <linux/sched/mm.h>
 #include <linux/slab.h>
 
 #include "kfdsim_hw.h"
@@ -19,141 +19,6 @@
  * gaps, which otherwise would all be late.
  */
 #define KFDSIM_SPIN_NS		2000
-/* Events in a row before others get the lock and the CPU */
-#define KFDSIM_BATCH		64
-void kfdsim_hw_lock(struct kfdsim_hw *hw)
-{
-	mutex_lock(&hw->lock);
-	hw->noreclaim = memalloc_noreclaim_save();
-}
-
-void kfdsim_hw_unlock(struct kfdsim_hw *hw)
-{
-	memalloc_noreclaim_restore(hw->noreclaim);
-	mutex_unlock(&hw->lock);
-}
-
-/**
- * kfdsim_gpu_clock() - read the GPU's clock
- * @sim: the GPU
- *
- * What is due by then has happened when the value is known: no timestamp that
- * is written later is of an earlier event.
- *
- * Return: ticks of KFDSIM_GPU_CLOCK_NS. Context: process, may sleep.
- */
-u64 kfdsim_gpu_clock(struct kfdsim *sim)
-{
-	struct kfdsim_hw *hw = sim->hw;
-	u64 now;
-
-	kfdsim_hw_lock(hw);
-	now = kfdsim_hw_enter(hw);
-	kfdsim_hw_unlock(hw);
-	return KFDSIM_GPU_TICKS(now);
-}
-
-/*
- * The model time of what happens because of what there is at this moment, in
- * memory first of all. @now: when it was due.
- *
- * On the only CPU no program runs between an event's time and its handler: what
- * is there was there at @now. Where there are more, the handler may run long
- * after that, and what a program wrote meanwhile is in what it reads: what
- * follows can't come before the program did it.
- */
-u64 kfdsim_seen(u64 now)
-{
-	return num_online_cpus() > 1 ? max(now, ktime_get_ns()) : now;
-}
-
-/* ---- events -------------------------------------------------------------- */
-
-void kfdsim_event_init(struct kfdsim_event *ev,
-		       void (*fn)(struct kfdsim_hw *hw, struct kfdsim_event *ev,
-				  u64 now))
-{
-	timerqueue_init(&ev->node);
-	ev->fn = fn;
-}
-
-/* Whether @ev is the last one of those that are due at @when */
-static bool kfdsim_event_is_last(struct kfdsim_event *ev, u64 when)
-{
-	struct rb_node *next;
-
-	if (!kfdsim_event_pending(ev) || ev->node.expires != when)
-		return false;
-	next = rb_next(&ev->node.node);
-	return !next || rb_entry(next, struct timerqueue_node,
-				 node)->expires != when;
-}
-
-/*
- * (Re)schedule @ev for model time @when, or for now if that is past; behind all
- * that are due then
- */
-void kfdsim_event_at(struct kfdsim_hw *hw, struct kfdsim_event *ev, u64 when)
-{
-	when = clamp_t(u64, when, hw->now, KTIME_MAX);
-	if (kfdsim_event_is_last(ev, when))
-		return;
-	kfdsim_event_cancel(hw, ev);
-	ev->node.expires = when;
-	if (timerqueue_add(&hw->events, &ev->node) && current != hw->thread)
-		kfdsim_kick(hw);
-}
-
-void kfdsim_event_cancel(struct kfdsim_hw *hw, struct kfdsim_event *ev)
-{
-	if (kfdsim_event_pending(ev))
-		timerqueue_del(&hw->events, &ev->node);
-}
-
-static void kfdsim_run_event(struct kfdsim_hw *hw, struct timerqueue_node *node)
-{
-	struct kfdsim_event *ev = container_of(node, struct kfdsim_event, node);
-
-	timerqueue_del(&hw->events, node);
-	/*
-	 * A register access may have been before it, see kfdsim_hw_enter(). All
-	 * are late together, or the end of a quantum, late as it is, would
-	 * overtake what it was meant for.
-	 */
-	hw->now = kfdsim_seen(max_t(u64, hw->now, node->expires));
-	ev->fn(hw, ev, hw->now);
-}
-
-/* Run up to @budget events that are due. Return: whether there are more. */
-static bool kfdsim_run_due(struct kfdsim_hw *hw, unsigned int budget)
-{
-	struct timerqueue_node *node;
-	u64 seen = 0;
-
-	while ((node = timerqueue_getnext(&hw->events))) {
-		/* many are due at once, and the clock is slow to read */
-		if (node->expires > seen)
-			seen = ktime_get_ns();
-		if (node->expires > seen)
-			return false;
-		if (!budget--)
-			return true;
-		kfdsim_run_event(hw, node);
-	}
-	return false;
-}
-
-/*
- * For register accesses: what is due happens first, or so much of it that the
- * access does not take for ever; the rest comes late.
- * Return: the model time of the access.
- */
-u64 kfdsim_hw_enter(struct kfdsim_hw *hw)
-{
-	kfdsim_run_due(hw, KFDSIM_BATCH);
-	hw->now = max(hw->now, ktime_get_ns());
-	return hw->now;
-}
 
 /* ---- the thread ---------------------------------------------------------- */
 
@@ -179,8 +44,8 @@ static int kfdsim_thread(void *data)
 
 	while (!kthread_should_stop()) {
 		kfdsim_hw_lock(hw);
-		kfdsim_inbox_take(hw);
-		more = kfdsim_run_due(hw, KFDSIM_BATCH);
+		kfdsim_hw_doorbells_take(hw);
+		more = kfdsim_run_due(hw);
 		next = timerqueue_getnext(&hw->events);
 		if (next)
 			when = next->expires;
@@ -205,6 +70,9 @@ struct kfdsim_node *kfdsim_node_of(struct kfdsim_hw *hw, unsigned int xcc)
 
 static void kfdsim_node_free(struct kfdsim_node *node)
 {
+	/* never begun: there was no memory for one before it */
+	if (!node->hw)
+		return;
 	kfdsim_runlist_clear(node);
 	kfdsim_mes_free(node);
 	kvfree(node->hqds);
@@ -224,9 +92,8 @@ static int kfdsim_node_init(struct kfdsim_hw *hw, unsigned int id)
 	node->first_xcc = id * node->num_xcc;
 	node->num_rlcs = model->sdma_engines / hw->num_nodes *
 			 model->sdma_queues_per_engine;
-	kfdsim_compute_init_node(node);
+	kfdsim_launch_init(node);
 	kfdsim_hws_init(node);
-	kfdsim_runlist_init(node);
 	if (kfdsim_model_has_mes(model) && kfdsim_mes_init(node))
 		return -ENOMEM;
 
@@ -301,9 +168,10 @@ int kfdsim_hw_init(struct kfdsim *sim)
 	INIT_LIST_HEAD(&hw->active);
 	xa_init(&hw->usage);
 	kfdsim_inbox_init(hw);
+	kfdsim_hw_doorbells_init(hw);
 	hw->wave_bytes = model->cu_state_bytes /
 			 (model->simd_per_cu * model->waves_per_simd);
-	kfdsim_compute_init(hw);
+	kfdsim_xcc_init(hw);
 
 	hw->nodes = kcalloc(model->num_partitions, sizeof(*hw->nodes),
 			    GFP_KERNEL);
@@ -346,7 +214,7 @@ static void kfdsim_hw_drop(struct kfdsim_hw *hw)
 			complete(&hqd->waiter->done);
 		kfdsim_hqd_free(hqd);
 	}
-	kfdsim_inbox_drop(hw);
+	kfdsim_hw_doorbells_drop(hw);
 	for (i = 0; i < hw->num_nodes; i++) {
 		kfdsim_hws_stop(&hw->nodes[i]);
 		kfdsim_mes_stop(&hw->nodes[i]);
@@ -416,25 +284,6 @@ void kfdsim_hw_fini(struct kfdsim *sim)
 	kfdsim_hw_unlock(hw);
 	sim->hw = NULL;
 	kfdsim_hw_free(hw);
-}
-
-/**
- * kfdsim_hw_vm_gone() - an address space goes away or shrinks
- * @sim: the GPU
- * @vm: the address space
- *
- * No translation is cached across events, so all that a TLB flush has to do
- * is to let the access in flight, if any, finish. Context: process, may
- * sleep; no memory lock of the host side is held.
- */
-void kfdsim_hw_vm_gone(struct kfdsim *sim, struct kfdsim_vm *vm)
-{
-	struct kfdsim_hw *hw = sim->hw;
-
-	if (!hw)
-		return;
-	mutex_lock(&hw->lock);
-	mutex_unlock(&hw->lock);
 }
 
 /**

@@ -26,170 +26,16 @@
 #include <linux/xarray.h>
 
 #include "kfdsim.h"
+#include "kfdsim_board.h"
 #include "kfdsim_compute.h"
-#include "v9_structs.h"
+#include "kfdsim_gpu.h"
+#include "kfdsim_hqd.h"
 
 #define KFDSIM_MAX_SLOTS	64	/* bits of SET_RESOURCES' queue mask */
 #define KFDSIM_NUM_VMID		16
 #define KFDSIM_NUM_PRIORITY	3	/* CP_HQD_PIPE_PRIORITY: low, medium, high */
 
 #define KFDSIM_NO_DOORBELL	U32_MAX	/* not an index in any BAR */
-
-/* ---- queues ------------------------------------------------------------- */
-
-enum kfdsim_hqd_kind { KFDSIM_AQL, KFDSIM_PM4, KFDSIM_SDMA };
-
-enum kfdsim_hqd_state {
-	KFDSIM_HQD_FREE,
-	KFDSIM_HQD_ACTIVE,
-	KFDSIM_HQD_DEQUEUE,	/* asked to leave, may still hold waves */
-};
-
-enum kfdsim_dequeue { KFDSIM_DRAIN, KFDSIM_RESET, KFDSIM_SAVE };
-
-enum kfdsim_dequeue_stage {
-	KFDSIM_STAGE_RUN,	/* waves go on, until they end or grace does */
-	KFDSIM_STAGE_SAVE,	/* waves are stopped, state is being written */
-	KFDSIM_STAGE_STORE,	/* waves are gone, the MQD is being written */
-};
-
-/* CP_MQD_BASE_ADDR to CP_HQD_PQ_WPTR_HI */
-#define KFDSIM_HQD_REGS		56
-
-/* The compute registers of which a dispatch is made */
-struct kfdsim_sh_regs {
-	u32 start[3];
-	u32 num_thread[3];
-	u32 pgm_lo;
-	u32 pgm_hi;
-};
-
-struct kfdsim_waiter {
-	struct completion done;
-	bool ok;
-};
-
-/**
- * struct kfdsim_hqd - one hardware queue slot, on all XCCs of its node
- *
- * @node: its node
- * @active_link: in hw->active while @state is not KFDSIM_HQD_FREE
- * @launch_link: in node->launch[] while it has workgroups to launch
- * @sdma: an SDMA RLC queue; @pipe is then the engine of the node
- * @pipe: MEC pipe
- * @queue: queue of the pipe or RLC queue of the engine
- * @kind: what its packets are
- * @state: see enum kfdsim_hqd_state
- * @xcc_mask: XCCs of the node on which the slot is active
- * @is_static: not touched by "all non-static" requests
- * @error: stopped by a bad packet or a memory fault, until reset
- * @deaf: does not answer to dequeue requests (fault injection)
- * @vmid: its VMID
- * @pasid: what that VMID is mapped to
- * @vm: the address space
- * @mqd: GPU address of each XCC's MQD; 0 for an SDMA queue loaded by register
- * @doorbell: dword index in the doorbell BAR
- * @ring: GPU address of the ring
- * @ring_bytes: its size
- * @rptr_va: where to report the read pointer; 0 is nowhere
- * @wptr_va: where to read the write pointer
- * @rptr: next packet (AQL: packets, PM4: dwords, SDMA: bytes); never wraps
- * @wptr: what @rptr may go up to
- * @priority: CP_HQD_PIPE_PRIORITY
- * @target_xcc: PM4: the XCC that executes the packets
- * @sh: PM4: compute registers
- * @ib_next: PM4: one more than the next dword of the indirect buffer at @rptr;
- *	0 before it
- * @cwsr: waves can be saved
- * @ctx_base: save area of each XCC
- * @ctx_size: its size
- * @cntl_stack_size: size of the control stack at its head
- * @cu_mask: compute units that it may use, XCC after XCC
- * @save_mask: XCCs in whose save area waves wait
- * @waves: resident waves on each XCC, all dispatches
- * @dispatches: dispatches that have begun and not completed
- * @nsaved: elements on the saved lists of @dispatches
- * @head: the dispatch of the packet at @rptr, while it launches
- * @next: what it launches next on the XCC that the launch pass is at
- * @eops: completion signals under way
- * @barrier_wait: the packet at @rptr waits for all @dispatches
- * @poll_ns: next poll interval of a barrier packet's dependencies; 0 if none
- * @fetch: looks at the packet at @rptr
- * @how: of the dequeue request
- * @stage: how far that has got
- * @saved_waves: waves that it has saved
- * @saved_bytes: what they held
- * @save_used: bytes of saved state on each XCC
- * @dequeue: next step of the dequeue request
- * @timeout: ends a dequeue request that is not answered
- * @dequeued: called once when the request ends; @ok says how
- * @waiter: whoever dequeues it by register and waits for that
- * @loaded: XCCs whose registers the driver has written, before it is active
- * @copy_fill: SDMA copy under way: it fills, with @copy_src
- * @copy_src: from here
- * @copy_dst: to here
- * @copy_left: bytes to go; 0 when there is none
- * @copy_dwords: length of its packet
- */
-struct kfdsim_hqd {
-	struct kfdsim_node *node;
-	struct list_head active_link;
-	struct list_head launch_link;
-	bool sdma;
-	u8 pipe;
-	u8 queue;
-	enum kfdsim_hqd_kind kind;
-	enum kfdsim_hqd_state state;
-	u32 xcc_mask;
-	bool is_static;
-	bool error;
-	bool deaf;
-	u8 vmid;
-	u16 pasid;
-	struct kfdsim_vm *vm;
-	u64 mqd[KFDSIM_MAX_XCC];
-	u32 doorbell;
-	u64 ring;
-	u32 ring_bytes;
-	u64 rptr_va;
-	u64 wptr_va;
-	u64 rptr;
-	u64 wptr;
-	u8 priority;
-	u8 target_xcc;
-	struct kfdsim_sh_regs sh;
-	u32 ib_next;
-	bool cwsr;
-	u64 ctx_base[KFDSIM_MAX_XCC];
-	u32 ctx_size;
-	u32 cntl_stack_size;
-	DECLARE_BITMAP(cu_mask, KFDSIM_MAX_CUS);
-	u32 save_mask;
-	u32 waves[KFDSIM_MAX_XCC];
-	struct list_head dispatches;
-	unsigned int nsaved;
-	struct kfdsim_dispatch *head;
-	struct kfdsim_work next;
-	unsigned int eops;
-	bool barrier_wait;
-	u32 poll_ns;
-	struct kfdsim_event fetch;
-	enum kfdsim_dequeue how;
-	enum kfdsim_dequeue_stage stage;
-	u32 saved_waves;
-	u64 saved_bytes;
-	u32 save_used[KFDSIM_MAX_XCC];
-	struct kfdsim_event dequeue;
-	struct kfdsim_event timeout;
-	void (*dequeued)(struct kfdsim_hqd *hqd, bool ok, u64 now);
-	struct kfdsim_waiter *waiter;
-	u32 loaded;
-	bool copy_fill;
-	u64 copy_src;
-	u64 copy_dst;
-	u32 copy_left;
-	u32 copy_dwords;
-};
 
 /* ---- nodes -------------------------------------------------------------- */
 
@@ -239,6 +85,7 @@ struct kfdsim_rl_entry {
  * @pos: next entry to map
  * @todo: entries of the current round that have not been looked at
  * @mapped: processes mapped in this round
+ * @mapped_fn: what HWS goes on with when the round is over
  * @quantum_ns: of the first process of this round
  */
 struct kfdsim_runlist {
@@ -249,6 +96,7 @@ struct kfdsim_runlist {
 	unsigned int pos;
 	unsigned int todo;
 	unsigned int mapped;
+	void (*mapped_fn)(struct kfdsim_node *node, u64 now);
 	u64 quantum_ns;
 };
 
@@ -270,7 +118,6 @@ struct kfdsim_runlist {
  * @hung: HWS has stopped answering
  * @busy: HWS is working on a packet or on a rotation
  * @rotate: the quantum is over
- * @rotating: that is what HWS is working on
  * @step: continues that work
  * @step_fn: how
  * @quantum: ends the quantum
@@ -310,7 +157,6 @@ struct kfdsim_node {
 	bool hung;
 	bool busy;
 	bool rotate;
-	bool rotating;
 	struct kfdsim_event step;
 	void (*step_fn)(struct kfdsim_node *node, u64 now);
 	struct kfdsim_event quantum;
@@ -427,44 +273,46 @@ struct kfdsim_hw {
 
 #define KFDSIM_GPU_TICKS(ns)	div_u64(ns, KFDSIM_GPU_CLOCK_NS)
 
-/* kfdsim_hw.c. All but kfdsim_hw_lock(): hw->lock is held. */
-void kfdsim_hw_lock(struct kfdsim_hw *hw);
-void kfdsim_hw_unlock(struct kfdsim_hw *hw);
-u64 kfdsim_hw_enter(struct kfdsim_hw *hw);
-u64 kfdsim_seen(u64 now);
-void kfdsim_event_at(struct kfdsim_hw *hw, struct kfdsim_event *ev, u64 when);
-void kfdsim_event_cancel(struct kfdsim_hw *hw, struct kfdsim_event *ev);
-void kfdsim_event_init(struct kfdsim_event *ev,
-		       void (*fn)(struct kfdsim_hw *hw, struct kfdsim_event *ev,
-				  u64 now));
-
-static inline bool kfdsim_event_pending(struct kfdsim_event *ev)
+/* An XCC of a node */
+static inline struct kfdsim_xcc *kfdsim_node_xcc(struct kfdsim_node *node,
+						 unsigned int xcc)
 {
-	return !RB_EMPTY_NODE(&ev->node.node);
+	return &node->hw->xcc[node->first_xcc + xcc];
 }
 
-/* The partition that a logical XCC of the device belongs to */
+/* The number of a compute unit among those of its node */
+static inline unsigned int kfdsim_node_cu(const struct kfdsim_node *node,
+					  unsigned int xcc, unsigned int cu)
+{
+	return xcc * node->hw->sim->model.cu_per_xcc + cu;
+}
+
+/* HWS goes on with @fn at @when */
+static inline void kfdsim_node_step(struct kfdsim_node *node,
+				    void (*fn)(struct kfdsim_node *node,
+					       u64 now), u64 when)
+{
+	node->step_fn = fn;
+	kfdsim_event_at(node->hw, &node->step, when);
+}
+
+/* kfdsim_hw.c: the partition that a logical XCC of the device belongs to */
 struct kfdsim_node *kfdsim_node_of(struct kfdsim_hw *hw, unsigned int xcc);
 
 /* kfdsim_inbox.c */
 void kfdsim_inbox_init(struct kfdsim_hw *hw);
-void kfdsim_inbox_take(struct kfdsim_hw *hw);
-void kfdsim_inbox_drop(struct kfdsim_hw *hw);
 void kfdsim_kick(struct kfdsim_hw *hw);
 void kfdsim_hiq_doorbell_set(struct kfdsim_node *node, u32 doorbell_off);
+
+/* kfdsim_hw_doorbell.c */
+void kfdsim_hw_doorbells_init(struct kfdsim_hw *hw);
+void kfdsim_hw_doorbells_take(struct kfdsim_hw *hw);
+void kfdsim_hw_doorbells_drop(struct kfdsim_hw *hw);
 
 /* kfdsim_hws.c */
 void kfdsim_hws_init(struct kfdsim_node *node);
 void kfdsim_hws_start(struct kfdsim_node *node, u64 now);
-void kfdsim_hws_step(struct kfdsim_node *node,
-		     void (*fn)(struct kfdsim_node *node, u64 now), u64 when);
-void kfdsim_hws_idle(struct kfdsim_node *node, u64 now);
 void kfdsim_hws_stop(struct kfdsim_node *node);
-void kfdsim_hws_mapped(struct kfdsim_node *node, u64 now);
-void kfdsim_hws_unmap(struct kfdsim_node *node, enum kfdsim_dequeue how,
-		      bool (*match)(const struct kfdsim_hqd *hqd, u32 arg),
-		      u32 arg, u64 now);
-bool kfdsim_match_dynamic(const struct kfdsim_hqd *hqd, u32 arg);
 
 /* kfdsim_mes.c; requests: kfdsim_mes_request.c */
 int kfdsim_mes_init(struct kfdsim_node *node);
@@ -474,10 +322,10 @@ bool kfdsim_mes_rung(struct kfdsim_node *node, u32 doorbell, u64 now);
 
 /* kfdsim_runlist.c */
 int kfdsim_runlist_load(struct kfdsim_node *node, u64 ib, u32 dwords);
-void kfdsim_runlist_map(struct kfdsim_node *node, u64 now);
-void kfdsim_runlist_rotate(struct kfdsim_node *node, u64 now);
+void kfdsim_runlist_map(struct kfdsim_node *node,
+			void (*mapped)(struct kfdsim_node *node, u64 now),
+			u64 now);
 void kfdsim_runlist_clear(struct kfdsim_node *node);
-void kfdsim_runlist_init(struct kfdsim_node *node);
 
 /* kfdsim_vmid.c */
 int kfdsim_vmid_get(struct kfdsim_node *node, u16 pasid, u64 page_table_base);
@@ -486,73 +334,6 @@ bool kfdsim_vmid_available(const struct kfdsim_node *node, u16 pasid,
 int kfdsim_vmid_set_base(struct kfdsim_node *node, unsigned int vmid, u64 base);
 void kfdsim_vmid_put_unused(struct kfdsim_node *node);
 void kfdsim_vmid_clear(struct kfdsim_node *node, unsigned int vmid);
-
-/* kfdsim_hqd.c */
-void kfdsim_hqd_init(struct kfdsim_hqd *hqd, struct kfdsim_node *node,
-		     unsigned int pipe, unsigned int queue, bool sdma);
-struct kfdsim_hqd *kfdsim_hqd_free_slot(struct kfdsim_node *node, bool sdma,
-					unsigned int engine);
-int kfdsim_hqd_map(struct kfdsim_hqd *hqd, unsigned int vmid, u64 wptr_va,
-		   const struct v9_sdma_mqd *image, u64 now);
-void kfdsim_hqd_rung(struct kfdsim_hqd *hqd, u64 value, u64 now);
-void kfdsim_hqd_fetch_at(struct kfdsim_hqd *hqd, u64 when);
-void kfdsim_hqd_poll(struct kfdsim_hqd *hqd, u64 now);
-u64 kfdsim_hqd_packet_id(const struct kfdsim_hqd *hqd);
-bool kfdsim_compare(u32 func, u32 value, u32 ref);
-void kfdsim_hqd_report_rptr(struct kfdsim_hqd *hqd);
-void kfdsim_hqd_error(struct kfdsim_hqd *hqd, unsigned int code,
-		      const char *what);
-void kfdsim_hqd_fault(struct kfdsim_hqd *hqd, u64 va, bool write);
-void kfdsim_hqd_free(struct kfdsim_hqd *hqd);
-int kfdsim_hqd_read(struct kfdsim_hqd *hqd, u64 va, void *buf, size_t len);
-int kfdsim_hqd_write(struct kfdsim_hqd *hqd, u64 va, const void *buf,
-		     size_t len);
-u32 kfdsim_hqd_waves(const struct kfdsim_hqd *hqd);
-struct v9_mqd *kfdsim_hqd_mqd(const struct kfdsim_hqd *hqd, unsigned int xcc);
-
-/* kfdsim_dequeue.c */
-void kfdsim_dequeue_init(struct kfdsim_hqd *hqd);
-void kfdsim_dequeue(struct kfdsim_hqd *hqd, enum kfdsim_dequeue how,
-		    void (*done)(struct kfdsim_hqd *hqd, bool ok, u64 now),
-		    u64 timeout_ns, u64 now);
-void kfdsim_dequeue_progress(struct kfdsim_hqd *hqd, u64 now);
-
-/* kfdsim_mqd.c: MQD images */
-u32 kfdsim_mqd_stride(struct kfdsim_node *node, u64 mqd, bool sdma);
-bool kfdsim_mqd_has_work(struct kfdsim_node *node, u64 mqd, bool sdma,
-			 u64 wptr);
-u8 kfdsim_mqd_sdma_engine(struct kfdsim_node *node, u64 mqd);
-int kfdsim_mqd_load(struct kfdsim_hqd *hqd, const struct v9_sdma_mqd *image);
-void kfdsim_mqd_store(struct kfdsim_hqd *hqd);
-int kfdsim_mqd_dump(struct kfdsim_hqd *hqd, unsigned int xcc, u32 *regs);
-int kfdsim_mqd_dump_hiq(struct kfdsim_node *node, u32 xcc_bit, u32 *regs);
-
-/* Packet processors: look at the packet at hqd->rptr */
-void kfdsim_aql_fetch(struct kfdsim_hqd *hqd, u64 now);
-void kfdsim_aql_retire(struct kfdsim_hqd *hqd, u64 now);
-void kfdsim_pm4_fetch(struct kfdsim_hqd *hqd, u64 now);
-void kfdsim_pm4_launched(struct kfdsim_hqd *hqd, u64 now);
-u64 kfdsim_pm4_packet_id(const struct kfdsim_hqd *hqd);
-bool kfdsim_pm4_set_sh_reg(struct kfdsim_hqd *hqd, const u32 *p, unsigned int n);
-bool kfdsim_pm4_dispatch(struct kfdsim_hqd *hqd, const u32 *p, u64 now);
-void kfdsim_sdma_fetch(struct kfdsim_hqd *hqd, u64 now);
-
-/* kfdsim_dispatch.c */
-u64 kfdsim_run_ns(u64 ns);
-bool kfdsim_kernel_ok(const struct kfdsim_hw *hw,
-		      const struct kfdsim_kernel *kernel);
-void kfdsim_dispatch_start(struct kfdsim_hqd *hqd,
-			   const struct kfdsim_launch *launch, u64 now);
-unsigned int kfdsim_dispatch_next_time(const struct kfdsim_dispatch *d,
-				       unsigned int xcc);
-void kfdsim_dispatch_launched(struct kfdsim_dispatch *d, u64 now);
-void kfdsim_dispatch_completed(struct kfdsim_hqd *hqd, u64 now);
-
-/* kfdsim_signal.c */
-void kfdsim_signal_send(struct kfdsim_hqd *hqd, u64 signal_va, u64 start_ns,
-			u64 end_ns);
-int kfdsim_signal_value(struct kfdsim_hqd *hqd, u64 signal_va, s64 *value);
-void kfdsim_eop_irq(struct kfdsim_hqd *hqd, unsigned int xcc, u32 context_id);
 
 /* kfdsim_hiq_log.c */
 void kfdsim_hiq_log_packet(struct kfdsim_node *node, const char *name,

@@ -27,12 +27,11 @@ static void hws_step_event(struct kfdsim_hw *hw, struct kfdsim_event *ev,
 	node->step_fn(node, now);
 }
 
-/* Go on with @fn at @when */
-void kfdsim_hws_step(struct kfdsim_node *node,
-		     void (*fn)(struct kfdsim_node *node, u64 now), u64 when)
+/* What HWS was working on is done */
+static void hws_idle(struct kfdsim_node *node, u64 now)
 {
-	node->step_fn = fn;
-	kfdsim_event_at(node->hw, &node->step, when);
+	node->busy = false;
+	kfdsim_hws_start(node, now);
 }
 
 static void hws_hang(struct kfdsim_node *node)
@@ -102,7 +101,7 @@ static void hws_packet_done(struct kfdsim_node *node, u64 now)
 {
 	node->hiq_rptr += node->hiq_packet;
 	hiq_report_rptr(node);
-	kfdsim_hws_idle(node, now);
+	hws_idle(node, now);
 }
 
 static void hws_set_resources(struct kfdsim_node *node, const u32 *p)
@@ -133,9 +132,9 @@ static void hws_query_status(struct kfdsim_node *node, const u32 *p, u64 now)
 
 	node->fence_va = (u64)qs->addr_hi << 32 | qs->addr_lo;
 	node->fence = (u64)qs->data_hi << 32 | qs->data_lo;
-	kfdsim_hws_step(node, hws_write_fence,
-			now + hw->sim->model.hws_fence_ns +
-			(u64)hw->fail.slow_fence_us * NSEC_PER_USEC);
+	kfdsim_node_step(node, hws_write_fence,
+			 now + hw->sim->model.hws_fence_ns +
+			 (u64)hw->fail.slow_fence_us * NSEC_PER_USEC);
 }
 
 /* Return: false when it is not a write to a register that there is */
@@ -160,7 +159,7 @@ static void hws_run_list(struct kfdsim_node *node, const u32 *p, u64 now)
 		return;
 	}
 	node->rl.process_cnt = rl->bitfields4.process_cnt;
-	kfdsim_runlist_map(node, now);
+	kfdsim_runlist_map(node, hws_packet_done, now);
 }
 
 /* ---- UNMAP_QUEUES ---------------------------------------------------------- */
@@ -187,11 +186,11 @@ static void hws_dequeued(struct kfdsim_hqd *hqd, bool ok, u64 now)
 	if (!ok)
 		hws_log_unanswered(node, hqd->doorbell);
 	if (!--node->dequeues)
-		kfdsim_hws_step(node, node->step_fn, now);
+		kfdsim_node_step(node, node->step_fn, now);
 }
 
 /* Queues that have a slot, and that nobody has asked to leave before */
-bool kfdsim_match_dynamic(const struct kfdsim_hqd *hqd, u32 arg)
+static bool match_dynamic(const struct kfdsim_hqd *hqd, u32 arg)
 {
 	return !hqd->is_static;
 }
@@ -210,7 +209,7 @@ static bool match_pasid(const struct kfdsim_hqd *hqd, u32 pasid)
  * Ask all queues of @node that @match to leave, at once, and go on with
  * node->step_fn when they all have, or have failed to in time.
  */
-void kfdsim_hws_unmap(struct kfdsim_node *node, enum kfdsim_dequeue how,
+static void hws_unmap(struct kfdsim_node *node, enum kfdsim_dequeue how,
 		      bool (*match)(const struct kfdsim_hqd *hqd, u32 arg),
 		      u32 arg, u64 now)
 {
@@ -227,7 +226,7 @@ void kfdsim_hws_unmap(struct kfdsim_node *node, enum kfdsim_dequeue how,
 		kfdsim_dequeue(hqd, how, hws_dequeued, timeout_ns, now);
 	}
 	if (!node->dequeues)
-		kfdsim_hws_step(node, node->step_fn, now);
+		kfdsim_node_step(node, node->step_fn, now);
 }
 
 static void hws_unmapped(struct kfdsim_node *node, u64 now)
@@ -256,18 +255,42 @@ static bool hws_unmap_queues(struct kfdsim_node *node, const u32 *p, u64 now)
 	node->step_fn = hws_unmapped;
 	switch (uq->bitfields2.queue_sel) {
 	case queue_sel__mes_unmap_queues__unmap_all_queues:
-		kfdsim_hws_unmap(node, how, match_all, 0, now);
+		hws_unmap(node, how, match_all, 0, now);
 		return true;
 	case queue_sel__mes_unmap_queues__unmap_all_non_static_queues:
-		kfdsim_hws_unmap(node, how, kfdsim_match_dynamic, 0, now);
+		hws_unmap(node, how, match_dynamic, 0, now);
 		return true;
 	case queue_sel__mes_unmap_queues__perform_request_on_pasid_queues:
-		kfdsim_hws_unmap(node, how, match_pasid, uq->bitfields3a.pasid,
-				 now);
+		hws_unmap(node, how, match_pasid, uq->bitfields3a.pasid, now);
 		return true;
 	default:
 		return false;
 	}
+}
+
+/* ---- rotation --------------------------------------------------------------- */
+
+static void hws_quantum_over(struct kfdsim_hw *hw, struct kfdsim_event *ev,
+			     u64 now)
+{
+	struct kfdsim_node *node = container_of(ev, typeof(*node), quantum);
+
+	node->rotate = true;
+	kfdsim_hws_start(node, now);
+}
+
+static void hws_rotated(struct kfdsim_node *node, u64 now)
+{
+	kfdsim_vmid_put_unused(node);
+	kfdsim_runlist_map(node, hws_idle, now);
+}
+
+/* Unmap the current round, map the next */
+static void hws_rotate(struct kfdsim_node *node, u64 now)
+{
+	node->hw->stats.hws_rotations++;
+	node->step_fn = hws_rotated;
+	hws_unmap(node, KFDSIM_SAVE, match_dynamic, 0, now);
 }
 
 /* ---- the firmware's main loop ----------------------------------------------- */
@@ -326,7 +349,13 @@ static void hws_packet(struct kfdsim_node *node, u64 now)
 		hws_hang(node);
 }
 
-/* If HWS is idle: take the next packet, or rotate, if either is due */
+/**
+ * kfdsim_hws_start() - take the next packet, or rotate, if either is due
+ * @node: the node, whose HWS may be busy
+ * @now: model time
+ *
+ * Context: hw->lock is held.
+ */
 void kfdsim_hws_start(struct kfdsim_node *node, u64 now)
 {
 	u32 packet_ns = node->hw->sim->model.hws_packet_ns;
@@ -335,29 +364,11 @@ void kfdsim_hws_start(struct kfdsim_node *node, u64 now)
 		return;
 	if (node->hiq_rptr != node->hiq_wptr) {
 		node->busy = true;
-		kfdsim_hws_step(node, hws_packet, now + packet_ns);
+		kfdsim_node_step(node, hws_packet, now + packet_ns);
 	} else if (node->rotate) {
 		node->busy = true;
 		node->rotate = false;
-		kfdsim_hws_step(node, kfdsim_runlist_rotate, now + packet_ns);
-	}
-}
-
-/* What HWS was working on is done */
-void kfdsim_hws_idle(struct kfdsim_node *node, u64 now)
-{
-	node->busy = false;
-	kfdsim_hws_start(node, now);
-}
-
-/* RUN_LIST's queues are mapped */
-void kfdsim_hws_mapped(struct kfdsim_node *node, u64 now)
-{
-	if (node->rotating) {
-		node->rotating = false;
-		kfdsim_hws_idle(node, now);
-	} else {
-		hws_packet_done(node, now);
+		kfdsim_node_step(node, hws_rotate, now + packet_ns);
 	}
 }
 
@@ -379,7 +390,6 @@ void kfdsim_hws_stop(struct kfdsim_node *node)
 	node->hiq_wptr = 0;
 	node->hung = false;
 	node->busy = false;
-	node->rotating = false;
 	node->dequeues = 0;
 	node->iq_wait_time2 = iq_wait_time2_reset;
 }
@@ -387,6 +397,7 @@ void kfdsim_hws_stop(struct kfdsim_node *node)
 void kfdsim_hws_init(struct kfdsim_node *node)
 {
 	kfdsim_event_init(&node->step, hws_step_event);
+	kfdsim_event_init(&node->quantum, hws_quantum_over);
 	node->iq_wait_time2 = iq_wait_time2_reset;
 	node->hiq_doorbell = KFDSIM_NO_DOORBELL;
 	node->hw->kernel_doorbell[node->id] = KFDSIM_NO_DOORBELL;

@@ -16,19 +16,6 @@
 /* Segment 0 of the GC block of gfx11, and CP_MQD_BASE_ADDR in it */
 #define KFDSIM_GFX11_CP_MQD_BASE_ADDR	(0x1260 + 0x1fa9)
 
-/* The compute slot that a register access is about; NULL if there is none */
-struct kfdsim_hqd *kfdsim_kgd_hqd_at(struct kfdsim_hw *hw, u32 pipe, u32 queue,
-				     u32 inst)
-{
-	const struct kfdsim_model *model = &hw->sim->model;
-
-	if (inst >= model->num_xcc || pipe >= model->pipes ||
-	    queue >= model->queues_per_pipe)
-		return NULL;
-	return &kfdsim_node_of(hw, inst)->hqds[pipe * model->queues_per_pipe +
-					       queue];
-}
-
 /* ---- VMIDs ------------------------------------------------------------------ */
 
 static void kgd_program_sh_mem_settings(struct amdgpu_device *adev, u32 vmid,

@@ -26,10 +26,9 @@ static inline u32 kfdsim_kgd_xcc_bit(struct kfdsim_hw *hw, u32 inst)
 	return BIT(inst - kfdsim_node_of(hw, inst)->first_xcc);
 }
 
+/* kfdsim_kgd_hqd.c */
 struct kfdsim_hqd *kfdsim_kgd_hqd_at(struct kfdsim_hw *hw, u32 pipe, u32 queue,
 				     u32 inst);
-
-/* kfdsim_kgd_hqd.c */
 int kfdsim_hqd_load(struct amdgpu_device *adev, void *mqd, u32 pipe_id,
 		    u32 queue_id, u32 __user *wptr, u32 wptr_shift,
 		    u32 wptr_mask, struct mm_struct *mm, u32 inst);

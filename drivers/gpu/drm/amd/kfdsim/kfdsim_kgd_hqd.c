@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The register interface, part two: loading queues into slots, and taking
- * them off.
+ * The register interface of queue slots: which one is meant, loading queues
+ * into slots, and taking them off.
  */
 #include <linux/slab.h>
 
@@ -12,6 +12,27 @@
 #include "gc/gc_11_0_0_offset.h"
 #include "sdma/sdma_4_4_2_offset.h"
 #include "sdma0/sdma0_4_0_sh_mask.h"
+
+/**
+ * kfdsim_kgd_hqd_at() - the compute slot that a register access is about
+ * @hw: the GPU
+ * @pipe: MEC pipe
+ * @queue: queue of the pipe
+ * @inst: logical XCC
+ *
+ * Return: the slot; NULL if there is none. Context: any.
+ */
+struct kfdsim_hqd *kfdsim_kgd_hqd_at(struct kfdsim_hw *hw, u32 pipe, u32 queue,
+				     u32 inst)
+{
+	const struct kfdsim_model *model = &hw->sim->model;
+
+	if (inst >= model->num_xcc || pipe >= model->pipes ||
+	    queue >= model->queues_per_pipe)
+		return NULL;
+	return &kfdsim_node_of(hw, inst)->hqds[pipe * model->queues_per_pipe +
+					       queue];
+}
 
 /* SDMA engines are numbered through the device here */
 static struct kfdsim_hqd *kfdsim_kgd_rlc_at(struct kfdsim_hw *hw, u32 engine, u32 queue)

@@ -271,9 +271,9 @@ void kfdsim_mes_next(struct kfdsim_mes *mes, u64 now)
 	}
 	if (mes->request) {
 		if (mes->request->taken)
-			kfdsim_mes_done(mes, now);
+			mes->request->end(mes, now);
 		else
-			kfdsim_mes_step(mes, kfdsim_mes_request,
+			kfdsim_mes_step(mes, mes->request->begin,
 					now + model->hws_packet_ns);
 		return;
 	}

@@ -9,8 +9,10 @@
 #include <linux/completion.h>
 #include <linux/list.h>
 
-#include "kfdsim.h"
-#include "kfdsim_compute.h"
+#include "kfdsim_event.h"
+#include "kfdsim_gpu.h"
+
+struct kfdsim_mes;
 
 /**
  * struct kfdsim_mes_queue - a queue that was added
@@ -33,9 +35,20 @@ struct kfdsim_mes_queue {
 	struct kfdsim_hqd *hqd;
 };
 
-/* A request, on the stack of who waits for the answer */
+/**
+ * struct kfdsim_mes_request - on the stack of who waits for the answer
+ *
+ * @p: what the driver asks for
+ * @begin: begins with the work
+ * @end: answers, once the work is done and nothing is left to be mapped
+ * @done: that is the answer
+ * @err: what it says
+ * @taken: the work has begun
+ */
 struct kfdsim_mes_request {
 	const struct kfdsim_mes_packet *p;
+	void (*begin)(struct kfdsim_mes *mes, u64 now);
+	void (*end)(struct kfdsim_mes *mes, u64 now);
 	struct completion done;
 	int err;
 	bool taken;
@@ -80,9 +93,5 @@ void kfdsim_mes_wait(struct kfdsim_mes *mes,
 void kfdsim_mes_next(struct kfdsim_mes *mes, u64 now);
 void kfdsim_mes_idle(struct kfdsim_mes *mes, u64 now);
 struct kfdsim_mes_queue *kfdsim_mes_find(struct kfdsim_mes *mes, u32 doorbell);
-
-/* kfdsim_mes_request.c */
-void kfdsim_mes_request(struct kfdsim_mes *mes, u64 now);
-void kfdsim_mes_done(struct kfdsim_mes *mes, u64 now);
 
 #endif

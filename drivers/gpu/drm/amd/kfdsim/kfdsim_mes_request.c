@@ -21,7 +21,7 @@ static void mes_answer(struct kfdsim_mes *mes, u64 now)
 }
 
 /* The work of the request is done; writing the answer takes a moment */
-void kfdsim_mes_done(struct kfdsim_mes *mes, u64 now)
+static void mes_done(struct kfdsim_mes *mes, u64 now)
 {
 	struct kfdsim_hw *hw = mes->node->hw;
 
@@ -52,7 +52,7 @@ static void mes_removed(struct kfdsim_mes *mes, u64 now)
 	list_del(&mes->q->link);
 	kfree(mes->q);
 	mes->q = NULL;
-	kfdsim_mes_done(mes, now);
+	mes_done(mes, now);
 }
 
 /* What was never added, or is gone since a reset, is as good as removed */
@@ -60,7 +60,7 @@ static void mes_remove_queue(struct kfdsim_mes *mes, u32 doorbell, u64 now)
 {
 	mes->q = kfdsim_mes_find(mes, doorbell);
 	if (!mes->q) {
-		kfdsim_mes_done(mes, now);
+		mes_done(mes, now);
 		return;
 	}
 	kfdsim_mes_unmap(mes, mes->q, now);
@@ -78,7 +78,7 @@ static void mes_suspend(struct kfdsim_mes *mes,
 		q->suspended = true;
 		kfdsim_mes_unmap(mes, q, now);
 	}
-	kfdsim_mes_wait(mes, kfdsim_mes_done, now);
+	kfdsim_mes_wait(mes, mes_done, now);
 }
 
 static void mes_resume(struct kfdsim_mes *mes,
@@ -93,7 +93,7 @@ static void mes_resume(struct kfdsim_mes *mes,
 }
 
 /* Begin with the work that the driver asks for */
-void kfdsim_mes_request(struct kfdsim_mes *mes, u64 now)
+static void mes_begin(struct kfdsim_mes *mes, u64 now)
 {
 	struct kfdsim_hw *hw = mes->node->hw;
 	const struct kfdsim_mes_packet *p;
@@ -115,7 +115,7 @@ void kfdsim_mes_request(struct kfdsim_mes *mes, u64 now)
 		/* What amdgpu makes of a ring's fence without the status */
 		hw->fail.mes_refuse--;
 		mes->request->err = -ETIMEDOUT;
-		kfdsim_mes_done(mes, now);
+		mes_done(mes, now);
 		return;
 	}
 	switch (p->op) {
@@ -137,7 +137,7 @@ void kfdsim_mes_request(struct kfdsim_mes *mes, u64 now)
 		break;
 	case KFDSIM_MES_MISC:
 		hw->stats.mes_misc++;
-		kfdsim_mes_done(mes, now);
+		mes_done(mes, now);
 		break;
 	}
 }
@@ -153,7 +153,11 @@ void kfdsim_mes_request(struct kfdsim_mes *mes, u64 now)
  */
 int kfdsim_hw_mes_submit(struct kfdsim *sim, const struct kfdsim_mes_packet *p)
 {
-	struct kfdsim_mes_request request = { .p = p };
+	struct kfdsim_mes_request request = {
+		.p = p,
+		.begin = mes_begin,
+		.end = mes_done,
+	};
 	struct kfdsim_hw *hw = sim->hw;
 	struct kfdsim_mes *mes = hw->nodes[0].mes;
 	bool late;
@@ -175,4 +179,3 @@ int kfdsim_hw_mes_submit(struct kfdsim *sim, const struct kfdsim_mes_packet *p)
 	kfdsim_hw_unlock(hw);
 	return late ? -ETIMEDOUT : request.err;
 }
-

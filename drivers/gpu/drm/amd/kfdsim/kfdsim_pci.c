@@ -5,7 +5,13 @@
  * (the doorbell "BAR" is RAM, which must not be claimed as I/O memory), no
  * interrupts. What it is good for is a struct pci_dev that amdkfd and sysfs
  * treat as any other.
+ *
+ * GPUs are plugged in and out in debugfs, kfdsim/:
+ *
+ *   del_device          wo  <gpu>: it is gone, without a word of warning
+ *   new_device          wo  <gpu>: it is back
  */
+#include <linux/debugfs.h>
 #include <linux/module.h>
 #include <linux/pci.h>
 #include <linux/slab.h>
@@ -32,6 +38,7 @@
  * @busn: bus number resource
  * @bus: the root bus
  * @notifier: sees devices before drivers do
+ * @debugfs: where the files are that plug GPUs in and out
  * @gone: bitmap of the GPUs that are not plugged in; protected by
  *	pci_lock_rescan_remove()
  * @error: what the first failed probe returned
@@ -43,6 +50,7 @@ struct kfdsim_bus {
 	struct resource busn;
 	struct pci_bus *bus;
 	struct notifier_block notifier;
+	struct dentry *debugfs;
 	unsigned long gone;
 	int error;
 };
@@ -186,14 +194,11 @@ static struct pci_dev *kfdsim_pci_get_gpu(struct kfdsim_bus *kb,
 	return pdev;
 }
 
-/**
- * kfdsim_pci_new_device - plug in a GPU
- * @gpu: its number
- *
- * Return: 0; -EINVAL when there is no such slot, -EEXIST when it is taken; or
- * what probing it returned.
+/*
+ * Plug in a GPU. Return: 0; -EINVAL when there is no such slot, -EEXIST when it
+ * is taken; or what probing it returned.
  */
-int kfdsim_pci_new_device(unsigned int gpu)
+static int kfdsim_pci_new_device(unsigned int gpu)
 {
 	struct kfdsim_bus *kb = kfdsim_bus;
 	struct pci_dev *pdev;
@@ -217,11 +222,8 @@ out:
 	return ret;
 }
 
-/**
- * kfdsim_pci_del_device - a GPU is gone
- * @gpu: its number
- *
- * As when it is torn out of its slot: drivers learn of it afterwards. Taking it
+/*
+ * A GPU is gone, as when it is torn out of its slot: drivers learn of it afterwards. Taking it
  * out in an orderly manner is what its file "remove" in sysfs is for.
  *
  * Not with a process that has the GPU: amdkfd of Linux 6.12 would use memory
@@ -230,7 +232,7 @@ out:
  * Return: 0; -EINVAL when there is no such slot, -ENODEV when it is empty,
  * -EBUSY when a process has the GPU.
  */
-int kfdsim_pci_del_device(unsigned int gpu)
+static int kfdsim_pci_del_device(unsigned int gpu)
 {
 	struct kfdsim_bus *kb = kfdsim_bus;
 	struct pci_dev *pdev;
@@ -255,6 +257,30 @@ out:
 	return ret;
 }
 
+static int kfdsim_new_device_set(void *data, u64 value)
+{
+	return value < UINT_MAX ? kfdsim_pci_new_device(value) : -EINVAL;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(kfdsim_new_device_fops, NULL, kfdsim_new_device_set,
+			 "%llu\n");
+
+static int kfdsim_del_device_set(void *data, u64 value)
+{
+	return value < UINT_MAX ? kfdsim_pci_del_device(value) : -EINVAL;
+}
+DEFINE_DEBUGFS_ATTRIBUTE(kfdsim_del_device_fops, NULL, kfdsim_del_device_set,
+			 "%llu\n");
+
+static void kfdsim_pci_debugfs(struct kfdsim_bus *kb)
+{
+	struct dentry *dir = kb->debugfs;
+
+	debugfs_create_file_unsafe("new_device", 0200, dir, NULL,
+				   &kfdsim_new_device_fops);
+	debugfs_create_file_unsafe("del_device", 0200, dir, NULL,
+				   &kfdsim_del_device_fops);
+}
+
 static void kfdsim_pci_remove_bus(struct kfdsim_bus *kb)
 {
 	struct pci_host_bridge *bridge;
@@ -274,10 +300,11 @@ static void kfdsim_pci_remove_bus(struct kfdsim_bus *kb)
 /**
  * kfdsim_pci_init - plug in the GPUs
  * @config: what and how many
+ * @debugfs: the module's directory
  *
  * Return: 0 when all have been probed; -errno, and nothing is left.
  */
-int kfdsim_pci_init(const struct kfdsim_config *config)
+int kfdsim_pci_init(const struct kfdsim_config *config, struct dentry *debugfs)
 {
 	struct kfdsim_bus *kb = kzalloc(sizeof(*kb), GFP_KERNEL);
 	int ret;
@@ -301,6 +328,8 @@ int kfdsim_pci_init(const struct kfdsim_config *config)
 	if (ret)
 		goto err_bus;
 	kfdsim_bus = kb;
+	kb->debugfs = debugfs;
+	kfdsim_pci_debugfs(kb);
 	return 0;
 
 err_bus:
@@ -319,6 +348,9 @@ err_free:
  */
 void kfdsim_pci_exit(void)
 {
+	/* these wait for whoever is plugging, and there is no bus afterwards */
+	debugfs_lookup_and_remove("new_device", kfdsim_bus->debugfs);
+	debugfs_lookup_and_remove("del_device", kfdsim_bus->debugfs);
 	kfdsim_pci_remove_bus(kfdsim_bus);
 	bus_unregister_notifier(&pci_bus_type, &kfdsim_bus->notifier);
 	root_device_unregister(kfdsim_bus->parent);

@@ -23,7 +23,7 @@
 #define PM4_NOP_ONE	0x3fff
 
 /* Dword 3 of INDIRECT_BUFFER */
-#define PM4_IB_SIZE	0xfffffU
+#define PM4_IB_SIZE	KFDSIM_IB_MAX_DWORDS
 #define PM4_IB_CHAIN	BIT(20)
 #define PM4_IB_DWORDS	4
 #define PM4_DISPATCH_DWORDS	5
@@ -332,10 +332,4 @@ void kfdsim_pm4_fetch(struct kfdsim_hqd *hqd, u64 now)
 void kfdsim_pm4_launched(struct kfdsim_hqd *hqd, u64 now)
 {
 	pm4_retire(hqd, PM4_DISPATCH_DWORDS, now);
-}
-
-/* See kfdsim_hqd_packet_id() */
-u64 kfdsim_pm4_packet_id(const struct kfdsim_hqd *hqd)
-{
-	return hqd->rptr * (2ULL * (PM4_IB_SIZE + 1)) + hqd->ib_next;
 }

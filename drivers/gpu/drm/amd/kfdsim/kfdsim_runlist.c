@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Runlists: decoding the IB, mapping what fits, and rotating what does not.
+ * Runlists: decoding the IB, and mapping what fits, round by round.
  *
  * A round maps entries from rl->pos on until all have been looked at or
  * something runs out: processes (process_cnt), VMIDs, or HQDs. What is left
  * over waits. If the driver chained the runlist (it does when it knows that it
- * is over-subscribed), the next round begins there when the quantum is over,
- * with everything unmapped first.
+ * is over-subscribed), HWS has the next round begin there when the quantum is
+ * over, with everything unmapped first.
  */
 #include <linux/slab.h>
 
@@ -242,7 +242,7 @@ static void rl_round_end(struct kfdsim_node *node, u64 now)
 		kfdsim_event_at(node->hw, &node->quantum, now +
 				max_t(u64, rl->quantum_ns,
 				      node->hw->sim->model.process_quantum_ns));
-	kfdsim_hws_mapped(node, now);
+	rl->mapped_fn(node, now);
 }
 
 static void rl_step(struct kfdsim_node *node, u64 now);
@@ -260,7 +260,7 @@ static void rl_next(struct kfdsim_node *node, u64 now)
 	}
 	ns += rl->entries[rl->pos].is_process ? model->hws_map_process_ns :
 						model->hws_map_queue_ns;
-	kfdsim_hws_step(node, rl_step, now + ns);
+	kfdsim_node_step(node, rl_step, now + ns);
 }
 
 static void rl_step(struct kfdsim_node *node, u64 now)
@@ -286,41 +286,20 @@ static void rl_step(struct kfdsim_node *node, u64 now)
 	rl_next(node, now);
 }
 
-/* Map a round, beginning at rl->pos; ends in kfdsim_hws_mapped() */
-void kfdsim_runlist_map(struct kfdsim_node *node, u64 now)
+/**
+ * kfdsim_runlist_map() - map a round, beginning where the last one ended
+ * @node: the node, whose HWS is busy with it
+ * @mapped: what HWS goes on with when all is mapped that there is room for
+ * @now: model time
+ *
+ * Context: hw->lock is held.
+ */
+void kfdsim_runlist_map(struct kfdsim_node *node,
+			void (*mapped)(struct kfdsim_node *node, u64 now),
+			u64 now)
 {
+	node->rl.mapped_fn = mapped;
 	node->rl.todo = node->rl.n;
 	node->rl.mapped = 0;
 	rl_next(node, now);
-}
-
-/* ---- rotation ------------------------------------------------------------- */
-
-static void rl_quantum_over(struct kfdsim_hw *hw, struct kfdsim_event *ev,
-			    u64 now)
-{
-	struct kfdsim_node *node = container_of(ev, typeof(*node), quantum);
-
-	node->rotate = true;
-	kfdsim_hws_start(node, now);
-}
-
-static void rl_rotated(struct kfdsim_node *node, u64 now)
-{
-	kfdsim_vmid_put_unused(node);
-	kfdsim_runlist_map(node, now);
-}
-
-/* Unmap the current round, map the next */
-void kfdsim_runlist_rotate(struct kfdsim_node *node, u64 now)
-{
-	node->hw->stats.hws_rotations++;
-	node->rotating = true;
-	node->step_fn = rl_rotated;
-	kfdsim_hws_unmap(node, KFDSIM_SAVE, kfdsim_match_dynamic, 0, now);
-}
-
-void kfdsim_runlist_init(struct kfdsim_node *node)
-{
-	kfdsim_event_init(&node->quantum, rl_quantum_over);
 }

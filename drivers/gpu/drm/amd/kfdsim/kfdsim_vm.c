@@ -214,7 +214,7 @@ static int kfdsim_vm_read_page(struct kfdsim_vm *vm, u64 va, void *buf,
 	bo = kfdsim_vm_translate(vm, va, false, &index);
 	if (!bo)
 		return -EFAULT;
-	page = kfdsim_bo_page(bo, index);
+	page = kfdsim_page_lookup(bo, index);
 	if (!page) {
 		memset(buf, 0, len);
 		return 0;
@@ -234,7 +234,7 @@ static int kfdsim_vm_write_page(struct kfdsim_vm *vm, u64 va, const void *buf,
 	void *ptr;
 
 	bo = kfdsim_vm_translate(vm, va, true, &index);
-	page = bo ? kfdsim_bo_populate(bo, index) : NULL;
+	page = bo ? kfdsim_page_populate(bo, index) : NULL;
 	if (!page)
 		return -EFAULT;
 	ptr = kmap_local_page(page);
@@ -293,7 +293,7 @@ int kfdsim_vm_fetch_add64(struct kfdsim_vm *vm, u64 va, s64 add, s64 *old)
 	mutex_lock(&vm->lock);
 	bo = kfdsim_vm_translate(vm, va, true, &index);
 	if (bo)
-		page = kfdsim_bo_populate(bo, index);
+		page = kfdsim_page_populate(bo, index);
 	if (page) {
 		ptr = kmap_local_page(page);
 		was = atomic64_fetch_add(add, ptr + offset_in_page(va));

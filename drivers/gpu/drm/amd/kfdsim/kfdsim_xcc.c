@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Which compute units there are, and what masks call them.
+ * Compute dies: which units there are, what masks call them, and the share of
+ * memory bandwidth that saving and restoring waves take turns at.
  */
+#include <linux/math64.h>
+
 #include "kfdsim_hw.h"
 
 /* One compute unit, or pair of them, at @bit of its shader array; 0: none */
@@ -43,10 +46,10 @@ static void compute_init_cus(struct kfdsim_hw *hw, unsigned int xcc)
 }
 
 /**
- * kfdsim_compute_init() - number the compute units; all their slots are free
+ * kfdsim_xcc_init() - number the compute units; all their slots are free
  * @hw: the GPU
  */
-void kfdsim_compute_init(struct kfdsim_hw *hw)
+void kfdsim_xcc_init(struct kfdsim_hw *hw)
 {
 	const struct kfdsim_model *model = &hw->sim->model;
 	u32 slots = model->simd_per_cu * model->waves_per_simd;
@@ -58,4 +61,25 @@ void kfdsim_compute_init(struct kfdsim_hw *hw)
 			hw->xcc[i].free[cu] = slots;
 		hw->xcc[i].free_total = slots * model->cu_per_xcc;
 	}
+}
+
+/**
+ * kfdsim_xcc_swap() - book bandwidth for saving or restoring waves
+ * @hw: the GPU
+ * @xcc: logical XCC of the device
+ * @bytes: what the waves hold
+ * @now: model time
+ *
+ * Return: when that is done, model time. Context: hw->lock is held.
+ */
+u64 kfdsim_xcc_swap(struct kfdsim_hw *hw, unsigned int xcc, u64 bytes, u64 now)
+{
+	const struct kfdsim_model *model = &hw->sim->model;
+	struct kfdsim_xcc *x = &hw->xcc[xcc];
+
+	x->swap_busy_ns = max(x->swap_busy_ns, now + model->trap_ns) +
+			  mul_u64_u64_div_u64(bytes, NSEC_PER_SEC,
+					      model->vram_bandwidth /
+					      model->num_xcc);
+	return x->swap_busy_ns;
 }
