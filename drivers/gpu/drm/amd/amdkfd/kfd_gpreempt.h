@@ -10,6 +10,7 @@
 #include <linux/list.h>
 #include <linux/seqlock.h>
 
+#include "kfd_gpreempt_latency.h"
 #include "kfd_gpreempt_policy.h"
 
 struct amdgpu_bo;
@@ -32,6 +33,7 @@ struct vm_area_struct;
 #define KFD_GPREEMPT_OFF_LAZY		0x08	/* it was never rung */
 #define KFD_GPREEMPT_OFF_HELD		0x10	/* held by hand */
 #define KFD_GPREEMPT_OFF_DEBT		0x20	/* its process owes BE a quantum */
+#define KFD_GPREEMPT_OFF_CUS		0x40	/* its CU mask is being changed */
 #define KFD_GPREEMPT_OFF_ASLEEP \
 	(KFD_GPREEMPT_OFF_IDLE | KFD_GPREEMPT_OFF_LAZY)
 
@@ -102,6 +104,39 @@ enum kfd_gpreempt_unwatched {
 };
 
 /**
+ * struct kfd_gpreempt_name - which queue; it may be gone
+ *
+ * @pid: of its process, 0: none
+ * @queue_id: of its process' queues
+ */
+struct kfd_gpreempt_name {
+	int pid;
+	u32 queue_id;
+};
+
+/* Of a queue: 0 to KFD_MAX_QUEUE_PRIORITY of the ABI */
+#define KFD_GPREEMPT_PRIORITIES	16
+
+/* As many as MI300X has on one node; of the others the mask stays as it is. */
+#define KFD_GPREEMPT_MAX_XCC	8
+#define KFD_GPREEMPT_MAX_SE	8
+
+/**
+ * struct kfd_gpreempt_cu_mask - what was taken out of a queue's CU mask
+ *
+ * @cus: it is kept off so many compute units
+ * @changed: its program has set another one since
+ * @own: what its program wants, for each XCC and shader engine; while @cus
+ * @written: what was made of that
+ */
+struct kfd_gpreempt_cu_mask {
+	u32 cus;
+	bool changed;
+	u32 own[KFD_GPREEMPT_MAX_XCC][KFD_GPREEMPT_MAX_SE];
+	u32 written[KFD_GPREEMPT_MAX_XCC][KFD_GPREEMPT_MAX_SE];
+};
+
+/**
  * struct kfd_gpreempt_queue - gpreempt's part of a &struct queue
  *
  * @node: entry in the list of its class, while @tracked
@@ -110,10 +145,11 @@ enum kfd_gpreempt_unwatched {
  * @class: the class that says which list
  * @class_override: class given by the operator, or KFD_GPREEMPT_AUTO
  * @policy: set of KFD_GPREEMPT_PREEMPTIBLE and so on
+ * @lc_interval_us: timer period while it is an active LC queue; 0: the node's
  * @off: set of KFD_GPREEMPT_OFF_*; not empty exactly while
  *	&queue_properties.is_gpreempted
  * @next_off: what @off becomes with the batch that is being put together
- * @admitted: result of the last kfd_gpreempt_place()
+ * @candidate: the last kfd_gpreempt_place() had to decide about it
  * @no_hqd: no-HWS mode: it has no HQD of its own now
  * @refuses: no-HWS mode: it could not be taken off its HQD, and is left alone
  * @deactivate_due: the policy KFD_GPREEMPT_LAZY came when it was in use
@@ -125,11 +161,17 @@ enum kfd_gpreempt_unwatched {
  *	@served_ns, or 0
  * @served_ns: how long it has had a slot, for comparison with other queues of
  *	its process
+ * @seen_priority: with which it was counted in @seen; as that
  * @seen: what the last sample showed, see kfd_gpreempt_sample.c; protected by
  *	&kfd_gpreempt.lock
  * @watch: samples; protected by &kfd_gpreempt.lock
+ * @wait: while it was LC, how long it was seen to wait each time; protected by
+ *	&kfd_gpreempt.lock
+ * @preempted_for: for whom it was last taken off; protected by
+ *	&kfd_gpreempt.lock
  * @left_work: what its descriptor says: whether waves were saved when it was
  *	last taken off
+ * @cu_mask: the compute units that it is kept off
  * @stats: see there
  * @doorbells: its process' doorbell mapping; a reference
  * @unwatched: why there is no @rptr and @wptr; constant while tracked
@@ -142,9 +184,9 @@ enum kfd_gpreempt_unwatched {
  * @kobj: directory proc/<pid>/queues/<qid>/gpreempt, or NULL
  *
  * @node, @tracked and @class change under the dqm lock and &kfd_gpreempt.lock,
- * so that either is enough to read them. The rest, but for @seen and @watch, is
- * under the dqm lock. One value of @class, @class_override, @policy or @off may
- * be read without a lock.
+ * so that either is enough to read them. The rest, where nothing else is said, is
+ * under the dqm lock. One value of @class, @class_override, @policy,
+ * @lc_interval_us or @off may be read without a lock.
  */
 struct kfd_gpreempt_queue {
 	struct list_head node;
@@ -153,9 +195,10 @@ struct kfd_gpreempt_queue {
 	enum kfd_gpreempt_class class;
 	enum kfd_gpreempt_class class_override;
 	u32 policy;
+	u32 lc_interval_us;
 	u32 off;
 	u32 next_off;
-	bool admitted;
+	bool candidate;
 	bool no_hqd;
 	bool refuses;
 	bool deactivate_due;
@@ -165,9 +208,13 @@ struct kfd_gpreempt_queue {
 	u64 active_since_ns;
 	u64 served_since_ns;
 	u64 served_ns;
+	u32 seen_priority;
 	u32 seen;
 	struct kfd_gpreempt_watch watch;
+	struct kfd_gpreempt_latency wait;
+	struct kfd_gpreempt_name preempted_for;
 	enum kfd_gpreempt_left left_work;
+	struct kfd_gpreempt_cu_mask cu_mask;
 	struct kfd_gpreempt_queue_stats stats;
 	struct kfd_gpreempt_doorbells *doorbells;
 	enum kfd_gpreempt_unwatched unwatched;
@@ -195,6 +242,7 @@ struct kfd_gpreempt_queue {
  * @empty: how many in a row left nothing new in any ring
  * @chat: it has rung since it last left something in a ring that the scheduler
  *	waits for
+ * @told: the last ring that was judged left such a thing
  * @asked: the round in which it is to be armed, or 0
  * @retry_ns: for how long it is left alone after an attempt that failed
  * @retry_after_ns: until then
@@ -218,6 +266,7 @@ struct kfd_gpreempt_arming {
 	u64 rang_rest_ns;
 	int empty;
 	bool chat;
+	bool told;
 	u32 asked;
 	u64 retry_ns;
 	u64 retry_after_ns;
@@ -245,11 +294,13 @@ struct kfd_gpreempt_arming {
  * @blamed: number of its LC queues for which BE is held, if it is; protected by
  *	&kfd_gpreempt.lock, as the following
  * @blame: how much of BE's waiting is its doing
+ * @mix_id: the last &kfd_gpreempt_mix.id that it was part of
+ * @waits: whether LC's waiting paid beside it then
  * @asked_ns: until when what it has asked of the worker is paid for
  * @arming: when to arm its doorbells
  * @doorbells: its doorbell mapping, or NULL; set once, see
  *	kfd_gpreempt_doorbell.c
- * @pins: pages of the program that are pinned, see kfd_gpreempt_pin.c
+ * @pins: pages of the program that are pinned, see kfd_gpreempt_ring.c
  *
  * What is not said otherwise is under the dqm lock.
  */
@@ -266,6 +317,8 @@ struct kfd_gpreempt_process {
 	u32 debt_round;
 	u32 blamed;
 	struct kfd_gpreempt_blame blame;
+	u32 mix_id;
+	struct kfd_gpreempt_waits waits;
 	u64 asked_ns;
 	struct kfd_gpreempt_arming arming;
 	struct kfd_gpreempt_doorbells *doorbells;

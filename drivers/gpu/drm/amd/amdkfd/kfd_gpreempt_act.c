@@ -17,13 +17,16 @@
 
 /* ---- whether BE is held ------------------------------------------------ */
 
-/* BE is not held for what runs any more. */
-static void forget_running(struct kfd_gpreempt *gp)
+/* Which LC queues are BE from now on; until then all classes are as they were. */
+static void set_grade(struct kfd_gpreempt *gp, u32 grade)
 {
-	struct queue *q;
+	lockdep_assert_held(&gp->lock);
 
-	list_for_each_entry(q, &gp->lc, gpreempt.node)
-		kfd_gpreempt_seen_running(gp, q, false);
+	if (gp->hold.grade == grade)
+		return;
+
+	gp->hold.grade = grade;
+	gp->due.reclassify = true;
 }
 
 /**
@@ -48,16 +51,20 @@ void kfd_gpreempt_set_held(struct kfd_gpreempt *gp, bool held)
 		gp->stats.be_held_ns += now_ns - gp->hold.since_ns;
 		gp->hold.resumed_ns = now_ns;
 		gp->inversion.progress_from_ns = 0;
-		/* As many bytes as were saved; no grace and no fence. */
-		gp->debt.restore_ns = gp->hold.save_ns / 2;
+		gp->hold.lost_ns += now_ns - gp->hold.since_ns +
+				    kfd_gpreempt_restore_ns(gp);
+		gp->debt.restore_ns = kfd_gpreempt_restore_ns(gp);
 	}
 	gp->hold.taking = false;
+	kfd_gpreempt_crowded_end(gp);
+	if (!held)
+		set_grade(gp, 0);
 	gp->verify.lc_runs_until_ns = 0;
 	WRITE_ONCE(gp->hold.held, held);
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 
 	if (!held)
-		forget_running(gp);
+		kfd_gpreempt_seen_forget_running(gp);
 }
 
 /**
@@ -83,6 +90,7 @@ int kfd_gpreempt_commit(struct kfd_gpreempt *gp,
 	ret = kfd_gpreempt_batch_commit(gp, batch);
 	kfd_gpreempt_spin_end(gp);
 	kfd_gpreempt_recount(gp);
+	kfd_gpreempt_mix_update(gp);
 	if (!ret)
 		return 0;
 
@@ -103,11 +111,25 @@ int kfd_gpreempt_commit(struct kfd_gpreempt *gp,
 void kfd_gpreempt_release(struct kfd_gpreempt *gp)
 {
 	kfd_gpreempt_release_all(gp);
+	kfd_gpreempt_cus_release(gp);
 	kfd_gpreempt_recount(gp);
 	kfd_gpreempt_set_held(gp, false);
 }
 
 /* ---- what to change ---------------------------------------------------- */
+
+static void choose_grade(struct kfd_gpreempt *gp,
+			 const struct kfd_gpreempt_decision *decision)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&gp->lock, flags);
+	if (decision->action == KFD_GPREEMPT_PREEMPT)
+		set_grade(gp, max(gp->hold.grade, gp->inversion.grade));
+	else if (decision->action == KFD_GPREEMPT_RESUME || !gp->hold.held)
+		set_grade(gp, 0);
+	raw_spin_unlock_irqrestore(&gp->lock, flags);
+}
 
 static void mark_inverted(struct kfd_gpreempt *gp)
 {
@@ -199,6 +221,7 @@ static void note_preempted(struct kfd_gpreempt *gp,
 	add_stage(gp, KFD_GPREEMPT_STAGE_SUBMIT,
 		  now_ns - batch->duration_ns - decided->now_ns);
 	add_stage(gp, KFD_GPREEMPT_STAGE_ACKNOWLEDGE, batch->duration_ns);
+	gp->inversion.began_ns = decided->detected_ns ?: decided->now_ns;
 	gp->inversion.detected_ns = 0;
 	gp->inversion.progress_from_ns = now_ns;
 }
@@ -277,6 +300,7 @@ static int make_batch(struct kfd_gpreempt *gp,
 
 	kfd_gpreempt_batch_begin(gp);
 	kfd_gpreempt_account(gp);
+	choose_grade(gp, decision);
 	kfd_gpreempt_apply_classes(gp);
 	kfd_gpreempt_wake(gp);
 
@@ -312,6 +336,28 @@ static void undo_false_idle(struct kfd_gpreempt *gp)
 		kfd_gpreempt_commit(gp, &batch);
 }
 
+/*
+ * Masks take effect when queues are mapped: those that are mapped now come off for
+ * a moment. Others, such as those that LC holds off, lose nothing by it.
+ */
+static int change_cu_masks(struct kfd_gpreempt *gp, bool *changed)
+{
+	struct kfd_gpreempt_batch batch = { .cause = KFD_GPREEMPT_CAUSE_CUS };
+	int ret;
+
+	kfd_gpreempt_batch_begin(gp);
+	*changed = kfd_gpreempt_cus_mark(gp);
+	if (!*changed)
+		return 0;
+
+	ret = kfd_gpreempt_commit(gp, &batch);
+	if (ret)
+		return ret;
+
+	kfd_gpreempt_cus_write(gp);
+	return kfd_gpreempt_commit(gp, &batch);
+}
+
 static bool has_chores(struct kfd_gpreempt *gp)
 {
 	unsigned long flags;
@@ -339,13 +385,15 @@ void kfd_gpreempt_act(struct kfd_gpreempt *gp)
 	struct kfd_gpreempt_decision decision;
 	u64 retry_ns = RETRY_NS;
 	u32 asleep = gp->count.asleep;
-	bool due;
+	bool due, masks;
 
 	lockdep_assert_held(&gp->dqm->lock_hidden);
 
 	gp->runlist.thins = true;
 	kfd_gpreempt_recount(gp);
+	kfd_gpreempt_mix_update(gp);
 	kfd_gpreempt_hear_rings(gp);
+	kfd_gpreempt_crowded_update(gp);
 	decision = kfd_gpreempt_check(gp);
 	due = decision.action != KFD_GPREEMPT_NOTHING;
 	if (due && !kfd_gpreempt_verify(gp, &decision))
@@ -357,7 +405,10 @@ void kfd_gpreempt_act(struct kfd_gpreempt *gp)
 			undo_false_idle(gp);
 		due = true;
 	}
-	if (due)
+	kfd_gpreempt_cus_decide(gp);
+	if (change_cu_masks(gp, &masks))
+		retry_ns = FAILED_RETRY_NS;
+	if (due || masks)
 		decision = kfd_gpreempt_check(gp);
 
 	kfd_gpreempt_timer_arm(gp, decision.action != KFD_GPREEMPT_NOTHING ?
@@ -373,12 +424,15 @@ static void let_all_go(struct kfd_gpreempt *gp)
 	struct kfd_gpreempt_batch batch = { .cause = KFD_GPREEMPT_CAUSE_OFF };
 	struct list_head *list;
 	struct queue *q;
+	bool masks;
 	int i;
 
 	lockdep_assert_held(&gp->dqm->lock_hidden);
 
 	gp->runlist.thins = false;
 	kfd_gpreempt_recount(gp);
+	kfd_gpreempt_cus_none(gp);
+	change_cu_masks(gp, &masks);
 	if (!gp->count.off && !gp->hold.held && !gp->runlist.unmapped)
 		return;
 

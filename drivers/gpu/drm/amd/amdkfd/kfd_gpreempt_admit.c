@@ -11,7 +11,7 @@
 #define U64_MAX	UINT64_MAX
 #endif
 
-#include "kfd_gpreempt_policy.h"
+#include "kfd_gpreempt_admit.h"
 
 /* What is left to hand out. */
 struct budget {

@@ -17,15 +17,10 @@
 /* An idle node is asleep after this time; a busy one is asked as often. */
 #define QUIET_RETRY_NS	(100ULL * NSEC_PER_MSEC)
 
-/*
- * What could not be armed may be so in a moment, so the first attempts follow
- * soon; later it is not tried more often than the timer looks.
- */
+/* What could not be armed may be so soon; later, no more often than the timer looks. */
 #define ARM_RETRY_NS	(100ULL * NSEC_PER_USEC)
 
-/* How many processes are armed in one run of the worker; the others have the
- * next turn.
- */
+/* Processes that are armed in one run of the worker; the others have the next. */
 #define TURNS		8
 
 /*
@@ -172,6 +167,8 @@ static void note_ring(struct kfd_gpreempt *gp, const struct queue *q, u64 now_ns
 /*
  * A write pointer moves before its doorbell is rung. So one that has not moved
  * means that there is nothing to see, or that the same store was tried again.
+ * Of the latter there may be one for each ring that told of work: the worker
+ * may have done it all, and armed, before the process made its store.
  */
 static void judge_ring(struct kfd_gpreempt_arming *arming, u64 now_ns)
 {
@@ -185,7 +182,8 @@ static void judge_ring(struct kfd_gpreempt_arming *arming, u64 now_ns)
 		arming->empty = 0;
 	if (!moved)
 		arming->empty = min(arming->empty + 1, EMPTY_MAX);
-	arming->chat = true;
+	arming->chat |= moved || !arming->told;
+	arming->told = false;
 	arming->written_before = arming->written;
 }
 
@@ -197,6 +195,7 @@ static void note_awaited(struct kfd_gpreempt_arming *arming)
 
 	arming->awaited_before = arming->awaited;
 	arming->chat = false;
+	arming->told = true;
 	arming->empty = 0;
 }
 

@@ -71,6 +71,26 @@ void kfd_gpreempt_queue_set(struct kfd_gpreempt *gp, struct queue *q, u32 off)
 	set_off(q, off);
 }
 
+static struct kfd_gpreempt_name waiting_lc(struct kfd_gpreempt *gp)
+{
+	struct kfd_gpreempt_name lc;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&gp->lock, flags);
+	lc = gp->inversion.waiting;
+	raw_spin_unlock_irqrestore(&gp->lock, flags);
+	return lc;
+}
+
+static void note_for_whom(struct kfd_gpreempt *gp, struct queue *q)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&gp->lock, flags);
+	q->gpreempt.preempted_for = gp->inversion.waiting;
+	raw_spin_unlock_irqrestore(&gp->lock, flags);
+}
+
 static int turn_off(struct kfd_gpreempt *gp, struct queue *q, u32 off,
 		    enum kfd_gpreempt_way way)
 {
@@ -83,6 +103,8 @@ static int turn_off(struct kfd_gpreempt *gp, struct queue *q, u32 off,
 			return ret;
 	}
 
+	if (off & ~q->gpreempt.off & KFD_GPREEMPT_OFF_INVERSION)
+		note_for_whom(gp, q);
 	/* First: no reader may find it inactive without the reason. */
 	set_off(q, off);
 	if (active) {
@@ -324,11 +346,15 @@ static void rotate_be(struct kfd_gpreempt *gp)
 static void trace_begin(struct kfd_gpreempt *gp,
 			const struct kfd_gpreempt_batch *batch)
 {
+	struct kfd_gpreempt_name lc = {};
 	u32 gpu_id = gp->dqm->dev->id;
 
+	if (batch->cause == KFD_GPREEMPT_CAUSE_INVERSION)
+		lc = waiting_lc(gp);
 	if (kfd_gpreempt_is_preemption(batch->cause) && batch->off)
 		trace_kfd_gpreempt_preempt_begin(gpu_id, gp->hold.seq,
-						 batch->off, batch->cause);
+						 batch->off, batch->cause,
+						 &lc);
 	else if (kfd_gpreempt_is_resume(batch->cause) && batch->on)
 		trace_kfd_gpreempt_resume_begin(gpu_id, gp->hold.seq, batch->on,
 						batch->cause);

@@ -14,8 +14,7 @@
 #include <linux/uaccess.h>
 
 #include "kfd_device_queue_manager.h"
-#include "kfd_gpreempt_debugfs.h"
-#include "kfd_gpreempt_names.h"
+#include "kfd_gpreempt_priv.h"
 #include "kfd_priv.h"
 
 /* Longest command: "<pid>:<qid> drain" and a newline */
@@ -128,7 +127,11 @@ static void show_buckets(struct seq_file *m,
 	}
 }
 
-/* One column for each stage; a bucket's row is named by its upper end, in us */
+/*
+ * One column for each stage; a bucket's row is named by its upper end, in us. All
+ * of it is of one moment: it is copied under the lock that samples are counted
+ * under, and a reader gets the rest of the same text when it reads on.
+ */
 static int latency_show(struct seq_file *m, void *unused)
 {
 	struct kfd_gpreempt_latency *latency;

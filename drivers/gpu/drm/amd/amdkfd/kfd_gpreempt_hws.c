@@ -134,17 +134,40 @@ static void order_runlist(struct device_queue_manager *dqm, bool rotate)
 	list_splice(&lc, &dqm->queues);
 }
 
+/* What resumes BE unmaps LC alone, which has nothing to do then. */
+static u32 auto_grace_period(struct kfd_gpreempt *gp, u32 on)
+{
+	unsigned long flags;
+	bool vain;
+
+	raw_spin_lock_irqsave(&gp->lock, flags);
+	vain = kfd_gpreempt_wait_is_vain(&gp->mix.waits);
+	raw_spin_unlock_irqrestore(&gp->lock, flags);
+
+	return vain && !on ? KFD_GPREEMPT_GRACE_SHORTEST :
+			     USE_DEFAULT_GRACE_PERIOD;
+}
+
+static u32 grace_period(struct kfd_gpreempt *gp, u32 on)
+{
+	u32 kclk = READ_ONCE(gp->knobs.grace_period_kclk);
+
+	switch (kclk) {
+	case KFD_GPREEMPT_KNOB_AUTO:
+		return auto_grace_period(gp, on);
+	case KFD_GPREEMPT_GRACE_DEFAULT:
+		return USE_DEFAULT_GRACE_PERIOD;
+	default:
+		return kclk;
+	}
+}
+
 static int submit_runlist(struct kfd_gpreempt *gp, u32 on)
 {
-	u32 grace_period = READ_ONCE(gp->knobs.grace_period_kclk);
-
-	if (grace_period == gp->default_knobs.grace_period_kclk)
-		grace_period = USE_DEFAULT_GRACE_PERIOD;
-
 	order_runlist(gp->dqm, on);
 	return execute_queues_cpsch(gp->dqm,
 				    KFD_UNMAP_QUEUES_FILTER_DYNAMIC_QUEUES, 0,
-				    grace_period);
+				    grace_period(gp, on));
 }
 
 static u32 runlist_processes(struct kfd_gpreempt *gp)

@@ -10,14 +10,10 @@
 #include <linux/minmax.h>
 
 #include "kfd_device_queue_manager.h"
-#include "kfd_gpreempt_names.h"
 #include "kfd_gpreempt_sysfs.h"
 #include "kfd_priv.h"
 
 #define MAX_US		10000000
-
-/* Below this the timer would be most of what a CPU does. */
-#define MIN_INTERVAL_US	50
 
 /* A turn costs a preemption and a resume: tens of us. */
 #define MIN_QUANTUM_US	100
@@ -65,6 +61,18 @@ static u32 grace_default(const struct kfd_gpreempt *gp)
 		      0;
 }
 
+/*
+ * Where the hardware can't say which queues have waves nobody can tell whether LC
+ * that waits starves BE by its priority alone; nor whether an LC queue that gets on
+ * has needed to have BE held: one with compute units of its own would be doubted for
+ * ever.
+ */
+static u32 auto_if_waves_are_known(const struct kfd_gpreempt *gp)
+{
+	return gp->dqm->dev->kfd2kgd->get_cu_occupancy ?
+		KFD_GPREEMPT_KNOB_AUTO : 0;
+}
+
 static u32 hqd_lc_reserved_default(const struct kfd_gpreempt *gp)
 {
 	return gp->hqd_total / 10;
@@ -84,6 +92,18 @@ static u32 hqd_be_max_default(const struct kfd_gpreempt *gp)
 static u32 hqd_be_max_max(const struct kfd_gpreempt *gp)
 {
 	return gp->hqd_total;
+}
+
+static u32 cu_lc_most(const struct kfd_gpreempt *gp)
+{
+	u32 cus = kfd_gpreempt_cus(gp);
+
+	return cus - min(cus, kfd_gpreempt_cumask_unit(gp));
+}
+
+static u32 cu_lc_max_default(const struct kfd_gpreempt *gp)
+{
+	return cu_lc_most(gp) / 2;
 }
 
 /* ---- what a change does, besides waking the monitor ------------------ */
@@ -128,19 +148,28 @@ static u32 knob_max(const struct kfd_gpreempt *gp,
 	return knob->max_of ? knob->max_of(gp) : knob->max;
 }
 
+static ssize_t show_value(const struct kfd_gpreempt_knob *knob, u32 value,
+			  char *buf)
+{
+	if (knob->automatic && value == KFD_GPREEMPT_KNOB_AUTO)
+		return sysfs_emit(buf, "auto\n");
+
+	return sysfs_emit(buf, "%u\n", value);
+}
+
 static ssize_t show_knob(struct kfd_gpreempt *gp,
 			 const struct kfd_gpreempt_attribute *attr, char *buf)
 {
-	return sysfs_emit(buf, "%u\n",
-			  READ_ONCE(*knob_in(&gp->knobs, &attr->knob)));
+	return show_value(&attr->knob,
+			  READ_ONCE(*knob_in(&gp->knobs, &attr->knob)), buf);
 }
 
 static ssize_t show_default(struct kfd_gpreempt *gp,
 			    const struct kfd_gpreempt_attribute *attr,
 			    char *buf)
 {
-	return sysfs_emit(buf, "%u\n", *knob_in(&gp->default_knobs,
-						&attr->knob));
+	return show_value(&attr->knob,
+			  *knob_in(&gp->default_knobs, &attr->knob), buf);
 }
 
 static ssize_t show_min(struct kfd_gpreempt *gp,
@@ -159,6 +188,10 @@ static int parse_knob(struct kfd_gpreempt *gp,
 		      const struct kfd_gpreempt_knob *knob, const char *buf,
 		      u32 *value)
 {
+	if (knob->automatic && sysfs_streq(buf, "auto")) {
+		*value = KFD_GPREEMPT_KNOB_AUTO;
+		return 0;
+	}
 	if (kstrtou32(buf, 0, value) || *value < knob->min ||
 	    *value > knob_max(gp, knob))
 		return -EINVAL;
@@ -178,7 +211,7 @@ static int store_knob(struct kfd_gpreempt *gp,
 	return ret;
 }
 
-/* ---- the grace period: a number, or what the driver has -------------- */
+/* ---- the grace period: that of the driver need not be set ------------ */
 
 static ssize_t show_grace(struct kfd_gpreempt *gp,
 			  const struct kfd_gpreempt_attribute *attr, char *buf)
@@ -187,14 +220,7 @@ static ssize_t show_grace(struct kfd_gpreempt *gp,
 
 	if (value == KFD_GPREEMPT_GRACE_DEFAULT)
 		value = grace_default(gp);
-	return sysfs_emit(buf, "%u\n", value);
-}
-
-static ssize_t show_grace_default(struct kfd_gpreempt *gp,
-				  const struct kfd_gpreempt_attribute *attr,
-				  char *buf)
-{
-	return sysfs_emit(buf, "%u\n", grace_default(gp));
+	return show_value(&attr->knob, value, buf);
 }
 
 /* What the register holds anyway need not be written with every preemption. */
@@ -301,10 +327,14 @@ static const struct kfd_gpreempt_attribute knobs[][KNOB_FILES] = {
 	     .changed = kfd_gpreempt_reclassify),
 	KNOB(be_priority_max, .initial = 10, .min = 0, .max = MAX_PRIORITY,
 	     .changed = kfd_gpreempt_reclassify),
+	KNOB(lc_graded, .initial = 0, .max = 1),
 	KNOB(hqd_lc_reserved, .initial_of = hqd_lc_reserved_default,
 	     .max_of = hqd_lc_reserved_max, .changed = place_again),
 	KNOB(hqd_be_max, .initial_of = hqd_be_max_default,
 	     .max_of = hqd_be_max_max, .changed = place_again),
+	KNOB(cu_lc_reserved, .initial_of = auto_if_waves_are_known,
+	     .max_of = cu_lc_most, .automatic = true,
+	     .changed = place_again),
 	KNOB(be_max_wait_us, .initial = 100000, .max = MAX_US),
 	KNOB(be_quantum_us,
 	     .initial = 10000, .min = MIN_QUANTUM_US, .max = MAX_US),
@@ -312,17 +342,20 @@ static const struct kfd_gpreempt_attribute knobs[][KNOB_FILES] = {
 	KNOB_SET(triggers, show_triggers, store_triggers,
 		 show_triggers_default, .initial = KFD_GPREEMPT_TRIGGER_ALL,
 		 .tunes = true),
-	KNOB(monitor_interval_us, .initial = 5000, .min = MIN_INTERVAL_US,
-	     .max = MAX_US, .tunes = true),
-	KNOB(lc_interval_us, .initial = 1000, .min = MIN_INTERVAL_US,
-	     .max = MAX_US, .tunes = true),
-	KNOB(confirm_us, .initial = 0, .max = MAX_US, .tunes = true),
+	KNOB(monitor_interval_us, .initial = 5000, .min = KFD_GPREEMPT_INTERVAL_MIN_US,
+	     .max = KFD_GPREEMPT_INTERVAL_MAX_US, .tunes = true),
+	KNOB(lc_interval_us, .initial = 1000, .min = KFD_GPREEMPT_INTERVAL_MIN_US,
+	     .max = KFD_GPREEMPT_INTERVAL_MAX_US, .tunes = true),
+	KNOB(confirm_us, .initial_of = auto_if_waves_are_known, .max = MAX_US,
+	     .tunes = true, .automatic = true),
 	KNOB(resume_delay_us, .initial = 50, .max = MAX_US, .tunes = true),
-	KNOB_AS(grace_period_kclk, show_grace, store_grace, show_grace_default,
-		.initial = KFD_GPREEMPT_GRACE_DEFAULT, .max_of = grace_max,
-		.exists = has_grace_period, .tunes = true),
+	KNOB_AS(grace_period_kclk, show_grace, store_grace, show_default,
+		.initial = KFD_GPREEMPT_KNOB_AUTO, .max_of = grace_max,
+		.automatic = true, .exists = has_grace_period, .tunes = true),
 	KNOB(be_min_runtime_us, .initial = 0, .max = MAX_US, .tunes = true),
 	KNOB(lc_progress_timeout_us, .initial = 20000, .max = MAX_US,
+	     .tunes = true),
+	KNOB(cu_lc_max, .initial_of = cu_lc_max_default, .max_of = cu_lc_most,
 	     .tunes = true),
 	KNOB(lazy_activation, .initial = 0, .max = 1, .changed = place_again,
 	     .tunes = true),

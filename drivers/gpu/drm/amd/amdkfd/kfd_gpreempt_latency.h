@@ -2,10 +2,10 @@
 #ifndef KFD_GPREEMPT_LATENCY_H_INCLUDED
 #define KFD_GPREEMPT_LATENCY_H_INCLUDED
 
-#include <linux/types.h>
+#include "kfd_gpreempt_policy.h"	/* u64, also in user space */
 
 /**
- * enum kfd_gpreempt_stage - the parts of a preemption's time
+ * enum kfd_gpreempt_stage - the parts of a preemption's time, and LC's waits
  *
  * @KFD_GPREEMPT_STAGE_DETECT: from when an LC queue was first seen to wait to
  *	the decision of a check to preempt BE
@@ -16,6 +16,8 @@
  *	queue has got on
  * @KFD_GPREEMPT_STAGE_RESUME: from the submission of a resuming batch to the
  *	hardware's answer
+ * @KFD_GPREEMPT_STAGE_WAIT: from when an LC queue was first seen to wait until it
+ *	was seen to have got on, whether BE was preempted for it or not
  * @KFD_GPREEMPT_STAGES: how many there are
  */
 enum kfd_gpreempt_stage {
@@ -25,6 +27,7 @@ enum kfd_gpreempt_stage {
 	KFD_GPREEMPT_STAGE_ACKNOWLEDGE,
 	KFD_GPREEMPT_STAGE_PROGRESS,
 	KFD_GPREEMPT_STAGE_RESUME,
+	KFD_GPREEMPT_STAGE_WAIT,
 	KFD_GPREEMPT_STAGES,
 };
 
@@ -32,7 +35,7 @@ enum kfd_gpreempt_stage {
 #define KFD_GPREEMPT_LATENCY_BUCKETS	24
 
 /**
- * struct kfd_gpreempt_latency - histogram of one stage
+ * struct kfd_gpreempt_latency - histogram of one stage, or of a queue's waits
  *
  * @count: number of samples
  * @total_ns: their sum
@@ -47,6 +50,8 @@ struct kfd_gpreempt_latency {
 };
 
 void kfd_gpreempt_latency_add(struct kfd_gpreempt_latency *latency, u64 ns);
+u64 kfd_gpreempt_latency_percentile_us(const struct kfd_gpreempt_latency *latency,
+				       u32 percent);
 const char *kfd_gpreempt_stage_name(enum kfd_gpreempt_stage stage);
 
 #endif

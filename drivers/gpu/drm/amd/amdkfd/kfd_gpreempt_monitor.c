@@ -36,15 +36,31 @@ static u64 left_ns(u64 until_ns, u64 now_ns)
 	return until_ns > now_ns ? until_ns - now_ns : 0;
 }
 
+/* Of all LC queues the one that is to be looked at most often */
+static u32 lc_interval_us(const struct kfd_gpreempt *gp)
+{
+	if (!gp->count.lc_interval_us)
+		return gp->knobs.lc_interval_us;
+
+	return gp->count.lc_plain ?
+		min(gp->count.lc_interval_us, gp->knobs.lc_interval_us) :
+		gp->count.lc_interval_us;
+}
+
 static void view_be(struct kfd_gpreempt *gp, struct kfd_gpreempt_view *view)
 {
+	view->lc_interval_us = lc_interval_us(gp);
 	view->be_held = gp->hold.held;
 	view->be_held_since_ns = gp->hold.since_ns;
 	view->be_resumed_ns = gp->hold.resumed_ns;
 	view->be_tracked = gp->be_tracked;
 	view->be_active = gp->count.be_active;
 	view->be_empty = view->lc_pending && kfd_gpreempt_sample_be_empty(gp);
+	if (gp->knobs.confirm_us == KFD_GPREEMPT_KNOB_AUTO)
+		view->lc_wait_ns = kfd_gpreempt_mix_wait_ns(gp);
+	view->lc_has_cus = gp->cus.reserved;
 	view->be_throttled = gp->count.be_throttled;
+	view->be_crowded_out = gp->crowded.out;
 	view->slot_ns = gp->service.slot_ns + view->now_ns -
 			gp->service.accounted_ns;
 	if (view->lc_pending)
@@ -58,10 +74,12 @@ static void view_be(struct kfd_gpreempt *gp, struct kfd_gpreempt_view *view)
 }
 
 /* Is there something for the worker that the policy knows nothing of? */
-static bool has_chores(const struct kfd_gpreempt *gp,
+static bool has_chores(struct kfd_gpreempt *gp,
 		       const struct kfd_gpreempt_view *view)
 {
 	if (gp->due.reclassify || gp->due.place || gp->due.scan ||
+	    kfd_gpreempt_cus_look_ns(gp, view->now_ns) == 1 ||
+	    kfd_gpreempt_crowded_due(gp, view->now_ns) ||
 	    view->idle_scan || view->lc_asleep_pending ||
 	    kfd_gpreempt_debts_due(gp))
 		return true;
@@ -92,15 +110,25 @@ static u64 place_later_ns(struct kfd_gpreempt *gp, u64 now_ns, u64 next_ns)
 	return next_ns ? min(next_ns, in_ns) : in_ns;
 }
 
+static u64 sooner_ns(u64 a_ns, u64 b_ns)
+{
+	return a_ns && b_ns ? min(a_ns, b_ns) : a_ns + b_ns;
+}
+
 /* When to look next: the policy's time, or that of the next try to arm. */
 static u64 next_look_ns(const struct kfd_gpreempt *gp,
 			const struct kfd_gpreempt_view *view, u64 next_ns)
 {
 	u64 arm_in_ns;
 
+	next_ns = sooner_ns(next_ns,
+			    kfd_gpreempt_cus_look_ns(gp, view->now_ns));
+	next_ns = sooner_ns(next_ns,
+			    kfd_gpreempt_crowded_look_ns(gp, view->now_ns));
+
 	if (view->quiet && !gp->occupancy.queues &&
 	    gp->knobs.triggers & KFD_GPREEMPT_TRIGGER_TIMER)
-		return next_ns ? min(next_ns, UNSURE_LOOK_NS) : UNSURE_LOOK_NS;
+		return sooner_ns(next_ns, UNSURE_LOOK_NS);
 
 	if (view->be_held || view->quiet || gp->arming.at_ns == U64_MAX ||
 	    !(gp->knobs.triggers & KFD_GPREEMPT_TRIGGER_DOORBELL) ||
@@ -108,13 +136,14 @@ static u64 next_look_ns(const struct kfd_gpreempt *gp,
 		return next_ns;
 
 	arm_in_ns = gp->arming.at_ns - view->now_ns;
-	return next_ns ? min(next_ns, arm_in_ns) : arm_in_ns;
+	return sooner_ns(next_ns, arm_in_ns);
 }
 
 /* When it was first seen; the worker says whether it really is one. */
 static void note_inversion(struct kfd_gpreempt *gp,
 			   const struct kfd_gpreempt_view *view, bool inverted)
 {
+	gp->inversion.grade = inverted && view->lc_below ? view->lc_grade : 0;
 	if (!inverted) {
 		gp->inversion.detected_ns = 0;
 	} else if (!gp->inversion.detected_ns) {

@@ -10,7 +10,7 @@
 #include <linux/seq_file.h>
 
 #include "kfd_device_queue_manager.h"
-#include "kfd_gpreempt_debugfs.h"
+#include "kfd_gpreempt_priv.h"
 #include "kfd_mqd_manager.h"
 #include "kfd_priv.h"
 #include "v10_structs.h"

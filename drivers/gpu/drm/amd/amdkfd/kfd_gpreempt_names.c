@@ -5,7 +5,7 @@
 #include <linux/string.h>
 #include <linux/sysfs.h>
 
-#include "kfd_gpreempt_names.h"
+#include "kfd_gpreempt_priv.h"
 #include "kfd_priv.h"
 
 /* What may stand between two words of a set, besides blanks. */
@@ -34,7 +34,7 @@ static const char * const policy_words[] = {
 };
 
 static const char * const off_words[] = {
-	"inversion", "throttled", "idle", "lazy", "held", "debt",
+	"inversion", "throttled", "idle", "lazy", "held", "debt", "cus",
 };
 
 static const char * const unwatched_words[] = {
@@ -50,7 +50,7 @@ static const char * const unwatched_words[] = {
 static_assert(BIT(ARRAY_SIZE(trigger_words)) - 1 == KFD_GPREEMPT_TRIGGER_ALL);
 static_assert(BIT(ARRAY_SIZE(policy_words) - 1) ==
 	      KFD_GPREEMPT_AUTO_DEACTIVATE);
-static_assert(BIT(ARRAY_SIZE(off_words) - 1) == KFD_GPREEMPT_OFF_DEBT);
+static_assert(BIT(ARRAY_SIZE(off_words) - 1) == KFD_GPREEMPT_OFF_CUS);
 
 /* ---- sets of words --------------------------------------------------- */
 

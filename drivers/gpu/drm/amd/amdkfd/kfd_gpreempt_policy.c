@@ -15,8 +15,8 @@
 #define DRAIN_POLL_SHARE	64
 
 /*
- * BE queues with empty rings seldom run anything, and on a GPU that is free an LC
- * dispatch is launched in a few us: that long it is left to itself.
+ * BE queues with empty rings seldom run anything, and where compute units are free
+ * an LC dispatch is launched in a few us: that long it is left to itself.
  */
 #define LAUNCH_NS		(25 * NS_PER_US)
 
@@ -45,9 +45,21 @@ kfd_gpreempt_classify(const struct kfd_gpreempt_knobs *knobs, u32 priority)
 						    KFD_GPREEMPT_SYSTEM;
 }
 
+static bool is_auto(u32 knob)
+{
+	return knob == KFD_GPREEMPT_KNOB_AUTO;
+}
+
 static bool has(const struct kfd_gpreempt_knobs *knobs, u32 trigger)
 {
 	return knobs->triggers & trigger;
+}
+
+/* Is there somebody for whom, and somebody who would have to make way? */
+static bool may_be_inverted(const struct kfd_gpreempt_knobs *knobs, u32 lc,
+			    u32 be)
+{
+	return lc && (be || (knobs->lc_graded && lc > 1));
 }
 
 /*
@@ -58,14 +70,15 @@ static bool has(const struct kfd_gpreempt_knobs *knobs, u32 trigger)
 static u64 lc_period_ns(const struct kfd_gpreempt_knobs *knobs,
 			const struct kfd_gpreempt_view *view)
 {
-	if (view->quiet || !view->lc_tracked || !view->be_tracked)
+	if (view->quiet ||
+	    !may_be_inverted(knobs, view->lc_tracked, view->be_tracked))
 		return 0;
 
-	if (view->lc_active && view->be_active &&
+	if (may_be_inverted(knobs, view->lc_active, view->be_active) &&
 	    view->lc_armed < view->lc_tracked &&
 	    has(knobs, KFD_GPREEMPT_TRIGGER_TIMER |
 		       KFD_GPREEMPT_TRIGGER_DOORBELL))
-		return knobs->lc_interval_us * NS_PER_US;
+		return view->lc_interval_us * NS_PER_US;
 
 	return has(knobs, KFD_GPREEMPT_TRIGGER_TIMER) ?
 		knobs->monitor_interval_us * NS_PER_US : 0;
@@ -99,6 +112,11 @@ static u64 drain_poll_ns(const struct kfd_gpreempt_knobs *knobs,
 				      knobs->lc_interval_us * NS_PER_US));
 }
 
+static bool has_victims(const struct kfd_gpreempt_view *view)
+{
+	return view->be_active || view->lc_below;
+}
+
 /* Have the LC queues done all that they had to do? */
 static bool is_drained(const struct kfd_gpreempt_knobs *knobs,
 		       const struct kfd_gpreempt_view *view)
@@ -124,7 +142,7 @@ decide_held(const struct kfd_gpreempt_knobs *knobs,
 	} else if (is_drained(knobs, view)) {
 		decision.cause = KFD_GPREEMPT_CAUSE_DRAINED;
 		decision.ask = view->lc_idle_ns < LC_RUN_MAX_NS;
-	} else if (view->lc_pending && view->be_active &&
+	} else if (view->lc_pending && has_victims(view) &&
 		   !view->be_clear_in_ns) {
 		/* Somebody came in by another door. */
 		decision.action = KFD_GPREEMPT_PREEMPT;
@@ -146,15 +164,18 @@ decide_held(const struct kfd_gpreempt_knobs *knobs,
 static u64 preemptible_in_ns(const struct kfd_gpreempt_knobs *knobs,
 			     const struct kfd_gpreempt_view *view)
 {
-	u64 confirm_ns = knobs->confirm_us * NS_PER_US;
+	u64 confirm_ns = is_auto(knobs->confirm_us) ?
+			 0 : knobs->confirm_us * NS_PER_US;
 	u64 runtime_ns = knobs->be_min_runtime_us * NS_PER_US;
 	u64 run_ns = view->now_ns - view->be_resumed_ns;
 	u64 in_ns = 0;
 
-	if (view->be_empty)
+	if (view->be_empty || view->lc_has_cus)
 		confirm_ns = max_ns(confirm_ns, LAUNCH_NS);
 	if (view->lc_stuck_ns < confirm_ns)
 		in_ns = confirm_ns - view->lc_stuck_ns;
+	if (view->lc_late_ns < view->lc_wait_ns)
+		in_ns = max_ns(in_ns, view->lc_wait_ns - view->lc_late_ns);
 	if (run_ns < runtime_ns && runtime_ns - run_ns > in_ns)
 		in_ns = runtime_ns - run_ns;
 
@@ -175,13 +196,30 @@ static u64 paid_in_ns(const struct kfd_gpreempt_knobs *knobs,
 	       debt->restore_ns;
 }
 
+/* BE has waited for too long, or this is when it will have: look again then. */
+static bool is_starved(const struct kfd_gpreempt_knobs *knobs,
+		       const struct kfd_gpreempt_debt *debt,
+		       struct kfd_gpreempt_decision *decision)
+{
+	u64 wait_ns = knobs->be_max_wait_us * NS_PER_US;
+
+	if (!wait_ns || debt->owed)
+		return false;
+	if (debt->waited_ns < wait_ns) {
+		look_within(decision, wait_ns - debt->waited_ns);
+		return false;
+	}
+
+	decision->cause = KFD_GPREEMPT_CAUSE_STARVED;
+	return true;
+}
+
 static void decide_slots(const struct kfd_gpreempt_knobs *knobs,
 			 const struct kfd_gpreempt_debt *debt,
 			 const struct kfd_gpreempt_view *view,
 			 struct kfd_gpreempt_decision *decision)
 {
 	u64 quantum_ns = knobs->be_quantum_us * NS_PER_US;
-	u64 wait_ns = knobs->be_max_wait_us * NS_PER_US;
 
 	if (view->be_active) {
 		if (view->slot_ns < quantum_ns) {
@@ -191,13 +229,8 @@ static void decide_slots(const struct kfd_gpreempt_knobs *knobs,
 		decision->cause = KFD_GPREEMPT_CAUSE_SLOTS;
 	} else {
 		/* Others have taken all slots: BE is owed one after a while. */
-		if (!wait_ns || debt->owed)
+		if (!is_starved(knobs, debt, decision))
 			return;
-		if (debt->waited_ns < wait_ns) {
-			look_within(decision, wait_ns - debt->waited_ns);
-			return;
-		}
-		decision->cause = KFD_GPREEMPT_CAUSE_STARVED;
 	}
 	decision->action = KFD_GPREEMPT_ROTATE;
 }
@@ -228,14 +261,22 @@ kfd_gpreempt_decide(const struct kfd_gpreempt_knobs *knobs,
 	if (view->lc_doubt_in_ns)
 		look_within(&decision, view->lc_doubt_in_ns);
 
-	if (view->lc_pending && view->be_active) {
+	if (view->lc_pending && has_victims(view)) {
 		in_ns = preemptible_in_ns(knobs, view);
 		if (!in_ns) {
 			decision.action = KFD_GPREEMPT_PREEMPT;
 			decision.cause = KFD_GPREEMPT_CAUSE_INVERSION;
 			return decision;
 		}
+		if (view->lc_late_ns < view->lc_wait_ns)
+			in_ns = kfd_gpreempt_wait_look_ns(in_ns,
+							  view->lc_wait_ns);
 		look_within(&decision, in_ns);
+	}
+
+	if (view->be_crowded_out && is_starved(knobs, debt, &decision)) {
+		decision.action = KFD_GPREEMPT_RESUME;
+		return decision;
 	}
 
 	if (view->be_throttled)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR MIT */
 /*
- * gpreempt policy: when to take the GPU from best-effort queues, when to give
- * it back, and who of them may have a slot.
+ * gpreempt policy: when to take the GPU from best-effort queues, and when to give
+ * it back.
  *
  * Pure decisions over plain structures: no locks, no clock, no amdkfd, DRM or
  * amdgpu header, so that the same files are compiled into amdgpu, into KUnit
@@ -41,8 +41,17 @@ enum kfd_gpreempt_class {
 #define KFD_GPREEMPT_TRIGGER_DOORBELL	0x4
 #define KFD_GPREEMPT_TRIGGER_ALL	0x7
 
+/* A knob of which the scheduler finds out by itself what is best */
+#define KFD_GPREEMPT_KNOB_AUTO		0xffffffff
+
+/* Timer periods: with a shorter one it would be most of what a CPU does. */
+#define KFD_GPREEMPT_INTERVAL_MIN_US	50
+#define KFD_GPREEMPT_INTERVAL_MAX_US	10000000
+
 /* grace_period_kclk: leave the register as the driver has set it. */
-#define KFD_GPREEMPT_GRACE_DEFAULT	0xffffffff
+#define KFD_GPREEMPT_GRACE_DEFAULT	0xfffffffe
+/* And the shortest that the hardware knows: 0 is none. Packet of the runlist. */
+#define KFD_GPREEMPT_GRACE_SHORTEST	1
 
 /**
  * struct kfd_gpreempt_knobs - what the operator sets, per node
@@ -53,8 +62,10 @@ enum kfd_gpreempt_class {
  * @lc_priority_min: queues with this priority or above are LC
  * @be_priority_max: other queues with this priority or below are BE; what is
  *	between the two is left alone
+ * @lc_graded: 1: an LC queue makes those LC queues give way, too, that have a
+ *	lower priority
  * @confirm_us: how long an LC queue must wait without progress before BE is
- *	preempted; 0: no time at all
+ *	preempted; 0: no time at all; or KFD_GPREEMPT_KNOB_AUTO
  * @resume_delay_us: how long every LC queue must be empty before BE resumes
  * @grace_period_kclk: time that waves get to end by themselves before a
  *	preemption saves them, in 1000 GPU clocks; or KFD_GPREEMPT_GRACE_DEFAULT
@@ -70,6 +81,9 @@ enum kfd_gpreempt_class {
  * @hqd_lc_reserved: slots that BE can't have
  * @hqd_be_max: BE queues that may have a slot at once; 0: as many as want to,
  *	and no admission at all
+ * @cu_lc_reserved: compute units that BE can't have, rounded down to what the
+ *	hardware wants to be treated alike; or KFD_GPREEMPT_KNOB_AUTO
+ * @cu_lc_max: how many they are at most when they follow from what BE loses
  * @lazy_activation: 1: a queue takes no slot until its first doorbell
  * @auto_deactivate_us: how long a queue is empty before it gives up its slot;
  *	0: it keeps it
@@ -80,6 +94,7 @@ struct kfd_gpreempt_knobs {
 	u32 lc_interval_us;
 	u32 lc_priority_min;
 	u32 be_priority_max;
+	u32 lc_graded;
 	u32 confirm_us;
 	u32 resume_delay_us;
 	u32 grace_period_kclk;
@@ -89,6 +104,8 @@ struct kfd_gpreempt_knobs {
 	u32 lc_progress_timeout_us;
 	u32 hqd_lc_reserved;
 	u32 hqd_be_max;
+	u32 cu_lc_reserved;
+	u32 cu_lc_max;
 	u32 lazy_activation;
 	u32 auto_deactivate_us;
 };
@@ -102,12 +119,16 @@ struct kfd_gpreempt_knobs {
  *	while @pending
  * @empty_since_ns: when the queue was first seen to be empty; meaningful while
  *	not @pending
+ * @pace_ns: what a packet takes while BE is held, an average
+ * @late_ns: for how long BE has held it up since its ring was empty, but for the
+ *	packet at @rptr
  * @ask_ns: not before then is it worth asking again what the queue waits for
  * @ask_gap_ns: how far that was put off; 0: it was not asked in this wait
  * @mistaken_ns: when BE was last held for the queue in vain
  * @memory_ns: for how long that is remembered
  * @mistakes: how often in a row that has happened
  * @pending: the ring had unread packets at the last sample
+ * @alone: it got to @rptr while BE was held, and BE has been since
  * @blocked: it waits at @rptr for something other than compute units
  */
 struct kfd_gpreempt_watch {
@@ -115,13 +136,75 @@ struct kfd_gpreempt_watch {
 	u64 wptr;
 	u64 stuck_since_ns;
 	u64 empty_since_ns;
+	u64 pace_ns;
+	u64 late_ns;
 	u64 ask_ns;
 	u64 ask_gap_ns;
 	u64 mistaken_ns;
 	u64 memory_ns;
 	u32 mistakes;
 	bool pending;
+	bool alone;
 	bool blocked;
+};
+
+/**
+ * struct kfd_gpreempt_waits - whether LC's waiting pays, beside some BE processes
+ *
+ * @skip: how many waits are spared after the last one that was lost
+ * @left: how many of these are left
+ * @credit: how many were won that no lost one was set off against
+ */
+struct kfd_gpreempt_waits {
+	u32 skip;
+	u32 left;
+	u32 credit;
+};
+
+/**
+ * struct kfd_gpreempt_reserve - compute units that are LC's alone
+ *
+ * @units: how many, in units that are treated alike
+ * @before: how many they were before a trial
+ * @off_before: for how much of the time BE was off then, of 1000
+ * @off_last: the same in the last window in which nothing was tried
+ * @least: fewer were not enough, when they were tried last
+ * @add: how many more the next trial has that has more
+ * @rest: windows until the next trial
+ * @rest_more: windows to rest after the next trial with more that fails
+ * @rest_less: the same with fewer
+ * @idle: windows without LC in a row
+ * @trial: windows for which another number is tried still; 0: none is
+ */
+struct kfd_gpreempt_reserve {
+	u32 units;
+	u32 before;
+	u32 off_before;
+	u32 off_last;
+	u32 least;
+	u32 add;
+	u32 rest;
+	u32 rest_more;
+	u32 rest_less;
+	u32 idle;
+	u32 trial;
+};
+
+/**
+ * struct kfd_gpreempt_window - what has happened for a while
+ *
+ * @ns: how long that was
+ * @off_ns: for how much of it BE did not run because of preemptions
+ * @lc_active: LC had work
+ * @total: units that there are
+ * @most: units that may be LC's alone
+ */
+struct kfd_gpreempt_window {
+	u64 ns;
+	u64 off_ns;
+	bool lc_active;
+	u32 total;
+	u32 most;
 };
 
 /**
@@ -180,15 +263,25 @@ struct kfd_gpreempt_blame {
  * @be_clear_in_ns: these are not in LC's way, and it is not worth asking again
  *	for so long; 0: they are as far as anybody knows
  * @be_throttled: number of BE queues that wait for a slot and have work
+ * @be_crowded_out: BE has no compute units although it may run, and has work
  * @slot_ns: for how long those that have the slots have had them to run
  * @lc_tracked: number of LC queues that exist and can be watched
  * @lc_armed: number of those that can't be rung by a CPU without our notice
  * @lc_active: number of those that the hardware may run, or may run as soon as
  *	they are woken
+ * @lc_interval_us: how often to look at these
  * @lc_pending: number of active LC queues with unread packets, without those
  *	that are blocked or in doubt
+ * @lc_below: number of active LC queues of a lower priority than one of those;
+ *	0 unless lc_graded
+ * @lc_grade: the highest priority of those; meaningful while @lc_below
  * @lc_doubt_in_ns: the next of those in doubt counts after so long; 0: none is
  * @lc_stuck_ns: longest time for which one of them has made no progress
+ * @lc_late_ns: longest time for which BE has held one of them up since it was
+ *	empty
+ * @lc_wait_ns: for how long that may be before BE is preempted, where confirm_us
+ *	is KFD_GPREEMPT_KNOB_AUTO; else 0
+ * @lc_has_cus: compute units are LC's alone
  * @lc_overdue: number of those of which it is time to ask what they wait for
  * @lc_asleep_pending: number of those that have no slot because they were idle
  * @lc_idle_ns: for how long no active LC queue has had unread packets
@@ -209,13 +302,20 @@ struct kfd_gpreempt_view {
 	bool be_empty;
 	u64 be_clear_in_ns;
 	u32 be_throttled;
+	bool be_crowded_out;
 	u64 slot_ns;
 	u32 lc_tracked;
 	u32 lc_armed;
 	u32 lc_active;
+	u32 lc_interval_us;
 	u32 lc_pending;
+	u32 lc_below;
+	u32 lc_grade;
 	u64 lc_doubt_in_ns;
 	u64 lc_stuck_ns;
+	bool lc_has_cus;
+	u64 lc_late_ns;
+	u64 lc_wait_ns;
 	u32 lc_overdue;
 	u32 lc_asleep_pending;
 	u64 lc_idle_ns;
@@ -228,8 +328,10 @@ struct kfd_gpreempt_view {
  * enum kfd_gpreempt_action - what to do now
  *
  * @KFD_GPREEMPT_NOTHING: leave all queues as they are
- * @KFD_GPREEMPT_PREEMPT: preempt every active BE queue, in one batch
- * @KFD_GPREEMPT_RESUME: resume every held BE queue, in one batch
+ * @KFD_GPREEMPT_PREEMPT: preempt every active BE queue, in one batch, and the LC
+ *	queues below @lc_grade, which count as BE until it resumes
+ * @KFD_GPREEMPT_RESUME: resume every held BE queue, in one batch; BE that is owed
+ *	a quantum is so although it is not held: those who pay make way for it
  * @KFD_GPREEMPT_ROTATE: hand the slots to BE queues that wait for one
  */
 enum kfd_gpreempt_action {
@@ -251,6 +353,7 @@ enum kfd_gpreempt_action {
  * @KFD_GPREEMPT_CAUSE_SLOTS: the slots go to others, or there are fewer or more
  * @KFD_GPREEMPT_CAUSE_IDLE: a queue has nothing to do, or has again
  * @KFD_GPREEMPT_CAUSE_CLASS: a queue is of another class now
+ * @KFD_GPREEMPT_CAUSE_CUS: LC has more or fewer compute units for itself
  * @KFD_GPREEMPT_CAUSE_HAND: the operator said so
  * @KFD_GPREEMPT_CAUSE_OFF: the scheduler is being turned off
  */
@@ -264,6 +367,7 @@ enum kfd_gpreempt_cause {
 	KFD_GPREEMPT_CAUSE_SLOTS,
 	KFD_GPREEMPT_CAUSE_IDLE,
 	KFD_GPREEMPT_CAUSE_CLASS,
+	KFD_GPREEMPT_CAUSE_CUS,
 	KFD_GPREEMPT_CAUSE_HAND,
 	KFD_GPREEMPT_CAUSE_OFF,
 };
@@ -296,49 +400,13 @@ struct kfd_gpreempt_decision {
 	u64 next_ns;
 };
 
-/**
- * struct kfd_gpreempt_candidate - a BE queue that could have a slot
- *
- * @process: index of its process in the array of shares
- * @served_ns: how long it has had a slot so far, as kfd_gpreempt_level() left
- *	it
- * @wants: it has something to do
- * @keeps: it has a slot that may not be taken from it
- * @admitted: out: it has a slot from now on
- */
-struct kfd_gpreempt_candidate {
-	u32 process;
-	u64 served_ns;
-	bool wants;
-	bool keeps;
-	bool admitted;
-};
-
-/**
- * struct kfd_gpreempt_share - a process with BE queues
- *
- * @served_ns: how long it has had the slots that it wanted so far, as
- *	kfd_gpreempt_level() left it; see kfd_gpreempt_served_ns()
- * @in_runlist: it is in the runlist anyway and needs no place for a process
- * @wanted: out: slots that it would have if it were alone, for queues that have
- *	something to do; without those that keep theirs: they would be paid for
- *	all the time, and the others never get a turn
- * @admitted: out: how many of these it has from now on
- * @least_ns: scratch of kfd_gpreempt_level()
- */
-struct kfd_gpreempt_share {
-	u64 served_ns;
-	bool in_runlist;
-	u32 wanted;
-	u32 admitted;
-	u64 least_ns;
-};
-
 enum kfd_gpreempt_class
 kfd_gpreempt_classify(const struct kfd_gpreempt_knobs *knobs, u32 priority);
 
-void kfd_gpreempt_watch_sample(struct kfd_gpreempt_watch *watch, u64 rptr,
+bool kfd_gpreempt_watch_sample(struct kfd_gpreempt_watch *watch, u64 rptr,
 			       u64 wptr, bool pending, bool be_held,
+			       u64 now_ns);
+u64 kfd_gpreempt_watch_late_ns(const struct kfd_gpreempt_watch *watch,
 			       u64 now_ns);
 void kfd_gpreempt_watch_rung(struct kfd_gpreempt_watch *watch, u64 now_ns);
 u64 kfd_gpreempt_watch_doubt_ns(const struct kfd_gpreempt_watch *watch,
@@ -350,6 +418,20 @@ void kfd_gpreempt_watch_asked(struct kfd_gpreempt_watch *watch, u64 cost_ns,
 			      u64 now_ns);
 void kfd_gpreempt_watch_block(struct kfd_gpreempt_watch *watch, u64 vain_ns,
 			      u64 now_ns);
+
+u64 kfd_gpreempt_wait_cost_ns(u64 lc_ns, u64 be_ns);
+void kfd_gpreempt_wait_learn(u64 *lc_ns, u64 ns);
+u64 kfd_gpreempt_wait_ns(const struct kfd_gpreempt_waits *waits, u64 cost_ns);
+u64 kfd_gpreempt_wait_look_ns(u64 in_ns, u64 wait_ns);
+void kfd_gpreempt_wait_won(struct kfd_gpreempt_waits *waits, u64 waited_ns,
+			   u64 cost_ns);
+bool kfd_gpreempt_wait_lost(struct kfd_gpreempt_waits *waits, bool has_cus);
+bool kfd_gpreempt_wait_is_vain(const struct kfd_gpreempt_waits *waits);
+void kfd_gpreempt_wait_join(struct kfd_gpreempt_waits *waits,
+			    const struct kfd_gpreempt_waits *member);
+
+void kfd_gpreempt_reserve_next(struct kfd_gpreempt_reserve *reserve,
+			       const struct kfd_gpreempt_window *window);
 
 void kfd_gpreempt_debt_update(struct kfd_gpreempt_debt *debt,
 			      const struct kfd_gpreempt_knobs *knobs,
@@ -369,16 +451,5 @@ struct kfd_gpreempt_decision
 kfd_gpreempt_decide(const struct kfd_gpreempt_knobs *knobs,
 		    const struct kfd_gpreempt_debt *debt,
 		    const struct kfd_gpreempt_view *view);
-
-u32 kfd_gpreempt_be_slots(const struct kfd_gpreempt_knobs *knobs, u32 total,
-			  u32 others);
-u64 kfd_gpreempt_served_ns(const struct kfd_gpreempt_share *share,
-			   u64 elapsed_ns);
-void kfd_gpreempt_level(struct kfd_gpreempt_candidate *candidates, u32 count,
-			struct kfd_gpreempt_share *shares, u32 processes,
-			u64 *floor_ns, u64 lead_ns);
-void kfd_gpreempt_admit(struct kfd_gpreempt_candidate *candidates, u32 count,
-			struct kfd_gpreempt_share *shares, u32 *order,
-			u32 slots, u32 process_slots);
 
 #endif

@@ -24,6 +24,8 @@
 
 #include "kfd_gpreempt_state.h"
 
+struct seq_file;
+
 static inline struct list_head *kfd_gpreempt_list_at(struct kfd_gpreempt *gp,
 						     int i)
 {
@@ -35,6 +37,66 @@ static inline struct list_head *kfd_gpreempt_list_at(struct kfd_gpreempt *gp,
 /* The three lists of tracked queues */
 #define kfd_gpreempt_for_each_list(gp, i, list)			\
 	for ((i) = 0; ((list) = kfd_gpreempt_list_at(gp, i)); (i)++)
+
+/* ---- what core and mechanism hand each other ---------------------------- */
+
+/**
+ * enum kfd_gpreempt_way - how an HQD is taken from its queue, in no-HWS mode
+ *
+ * @KFD_GPREEMPT_WAY_DEFAULT: save, or drain where CWSR is off; the only way
+ *	that the scheduler uses
+ * @KFD_GPREEMPT_WAY_SAVE: waves are saved and continue later
+ * @KFD_GPREEMPT_WAY_DRAIN: waves run to their end
+ * @KFD_GPREEMPT_WAY_RESET: waves are killed, their work is lost
+ */
+enum kfd_gpreempt_way {
+	KFD_GPREEMPT_WAY_DEFAULT,
+	KFD_GPREEMPT_WAY_SAVE,
+	KFD_GPREEMPT_WAY_DRAIN,
+	KFD_GPREEMPT_WAY_RESET,
+};
+
+/**
+ * struct kfd_gpreempt_mechanism - how queues go off and on the hardware
+ *
+ * @unmap: take one queue off now, with its waves; NULL if @submit does it
+ * @map: put one queue on now; NULL if @submit does it. -EBUSY: there is no slot
+ * @slot: give a queue that is not active a slot of its own, if queues have such;
+ *	-EBUSY: there is none
+ * @submit: make what is active what is mapped, all at once, of which @on queues
+ *	are new; NULL if @unmap and @map have done it
+ * @processes: how many processes can be mapped without over-subscription
+ *
+ * Called under the dqm lock. All return 0 or a negative errno; the queue's
+ * is_active and amdkfd's counts are the caller's.
+ */
+struct kfd_gpreempt_mechanism {
+	int (*unmap)(struct kfd_gpreempt *gp, struct queue *q,
+		     enum kfd_gpreempt_way way);
+	int (*map)(struct kfd_gpreempt *gp, struct queue *q);
+	int (*slot)(struct kfd_gpreempt *gp, struct queue *q);
+	int (*submit)(struct kfd_gpreempt *gp, u32 on);
+	u32 (*processes)(struct kfd_gpreempt *gp);
+};
+
+/**
+ * struct kfd_gpreempt_batch - changes that are put together and then made
+ *
+ * @cause: why
+ * @way: how queues are taken off
+ * @off: active queues that the batch takes off
+ * @on: queues that the batch makes active
+ * @duration_ns: from the submission to the acknowledgment
+ * @exit: after a failure: why the scheduler can't go on, if it can't
+ */
+struct kfd_gpreempt_batch {
+	enum kfd_gpreempt_cause cause;
+	enum kfd_gpreempt_way way;
+	u32 off;
+	u32 on;
+	u64 duration_ns;
+	enum kfd_gpreempt_exit exit;
+};
 
 /* ---- what amdkfd calls: kfd_gpreempt.c --------------------------------- */
 
@@ -53,6 +115,9 @@ void kfd_gpreempt_sysfs_detach(struct kfd_gpreempt *gp);
 /* kfd_gpreempt_debugfs.c */
 void kfd_gpreempt_debugfs_add(struct kfd_gpreempt *gp);
 void kfd_gpreempt_debugfs_remove(struct kfd_gpreempt *gp);
+
+/* kfd_gpreempt_mqd_show.c */
+void kfd_gpreempt_mqd_show(struct seq_file *m, struct queue *q);
 
 /* ---- core: what is done -------------------------------------------------- */
 
@@ -76,14 +141,36 @@ bool kfd_gpreempt_verify(struct kfd_gpreempt *gp,
 /* kfd_gpreempt_queue.c */
 void kfd_gpreempt_apply_classes(struct kfd_gpreempt *gp);
 
+/**
+ * struct kfd_gpreempt_usage - slots that are taken
+ *
+ * @be: by BE queues
+ * @others: by all others
+ */
+struct kfd_gpreempt_usage {
+	u32 be;
+	u32 others;
+};
+
 /* kfd_gpreempt_hqd.c */
 void kfd_gpreempt_hqd_init(struct kfd_gpreempt *gp);
 void kfd_gpreempt_hqd_fini(struct kfd_gpreempt *gp);
 int kfd_gpreempt_hqd_grow(struct kfd_gpreempt *gp);
-void kfd_gpreempt_place(struct kfd_gpreempt *gp);
+bool kfd_gpreempt_takes_slot(const struct kfd_gpreempt *gp,
+			     const struct queue *q);
+struct kfd_gpreempt_usage kfd_gpreempt_hqd_usage(struct kfd_gpreempt *gp);
 bool kfd_gpreempt_has_room(struct kfd_gpreempt *gp, struct queue *q);
 void kfd_gpreempt_make_room(struct kfd_gpreempt *gp, struct queue *q);
 u32 kfd_gpreempt_hqd_active(struct kfd_gpreempt *gp);
+
+/* kfd_gpreempt_place.c */
+void kfd_gpreempt_place(struct kfd_gpreempt *gp);
+
+/* kfd_gpreempt_crowded.c */
+bool kfd_gpreempt_crowded_due(struct kfd_gpreempt *gp, u64 now_ns);
+u64 kfd_gpreempt_crowded_look_ns(const struct kfd_gpreempt *gp, u64 now_ns);
+void kfd_gpreempt_crowded_update(struct kfd_gpreempt *gp);
+void kfd_gpreempt_crowded_end(struct kfd_gpreempt *gp);
 
 /* kfd_gpreempt_repay.c */
 void kfd_gpreempt_call_debt(struct kfd_gpreempt *gp);
@@ -127,30 +214,44 @@ bool kfd_gpreempt_is_quiet(struct kfd_gpreempt *gp);
 /* kfd_gpreempt_seen.c; kfd_gpreempt_seen.h has the rest */
 bool kfd_gpreempt_is_settled(const struct queue *q);
 void kfd_gpreempt_seen_forget(struct kfd_gpreempt *gp, struct queue *q);
-void kfd_gpreempt_seen_running(struct kfd_gpreempt *gp, struct queue *q,
-			       bool running);
+bool kfd_gpreempt_seen_running(struct kfd_gpreempt *gp);
+void kfd_gpreempt_seen_forget_running(struct kfd_gpreempt *gp);
 void kfd_gpreempt_seen_block(struct kfd_gpreempt *gp, struct queue *q,
 			     u64 now_ns);
 
 /* ---- core: what everything else stands on ------------------------------- */
 
-/* kfd_gpreempt_count.c */
-bool kfd_gpreempt_rests(struct queue *q);
-void kfd_gpreempt_recount(struct kfd_gpreempt *gp);
+/* kfd_gpreempt_cus.c */
+u64 kfd_gpreempt_cus_look_ns(const struct kfd_gpreempt *gp, u64 now_ns);
+void kfd_gpreempt_cus_decide(struct kfd_gpreempt *gp);
+bool kfd_gpreempt_cus_mark(struct kfd_gpreempt *gp);
+void kfd_gpreempt_cus_write(struct kfd_gpreempt *gp);
+void kfd_gpreempt_cus_none(struct kfd_gpreempt *gp);
+void kfd_gpreempt_cus_release(struct kfd_gpreempt *gp);
+
+/* kfd_gpreempt_mix.c */
+void kfd_gpreempt_mix_update(struct kfd_gpreempt *gp);
+u64 kfd_gpreempt_mix_cost_ns(const struct kfd_gpreempt *gp);
+u64 kfd_gpreempt_mix_wait_ns(const struct kfd_gpreempt *gp);
+void kfd_gpreempt_mix_forget(struct kfd_gpreempt *gp);
+void kfd_gpreempt_mix_progress(struct kfd_gpreempt *gp, u64 waited_ns);
+void kfd_gpreempt_mix_preempted(struct kfd_gpreempt *gp);
 
 /* kfd_gpreempt_class.c */
 enum kfd_gpreempt_class
 kfd_gpreempt_class_of(const struct kfd_gpreempt *gp, const struct queue *q);
+bool kfd_gpreempt_is_lowerable(const struct queue *q);
+bool kfd_gpreempt_is_lowered(const struct kfd_gpreempt *gp,
+			     const struct queue *q);
 bool kfd_gpreempt_is_preemptible(const struct queue *q);
 void kfd_gpreempt_reclassify(struct kfd_gpreempt *gp);
 void kfd_gpreempt_set_class(struct queue *q, enum kfd_gpreempt_class class);
 void kfd_gpreempt_set_process_class(struct kfd_process *p,
 				    enum kfd_gpreempt_class class);
 void kfd_gpreempt_set_policy(struct queue *q, u32 policy);
-
-/* kfd_gpreempt_ask.c */
-void kfd_gpreempt_look_again(struct kfd_gpreempt *gp);
-void kfd_gpreempt_look_for(struct kfd_gpreempt *gp, const struct queue *q);
+void kfd_gpreempt_set_lc_interval(struct queue *q, u32 interval_us);
+bool kfd_gpreempt_rests(struct queue *q);
+void kfd_gpreempt_recount(struct kfd_gpreempt *gp);
 
 /* kfd_gpreempt_switch.c */
 bool kfd_gpreempt_running(const struct kfd_gpreempt *gp);
@@ -160,6 +261,9 @@ void kfd_gpreempt_switch_off(struct kfd_gpreempt *gp);
 int kfd_gpreempt_disable(struct kfd_gpreempt *gp);
 void kfd_gpreempt_settle(struct kfd_gpreempt *gp, bool off);
 void kfd_gpreempt_exit(struct kfd_gpreempt *gp, enum kfd_gpreempt_exit reason);
+void kfd_gpreempt_notify_file(struct kfd_gpreempt *gp,
+			      struct kernfs_node *file);
+void kfd_gpreempt_notify(struct kfd_gpreempt *gp);
 
 /* kfd_gpreempt_timer.c */
 void kfd_gpreempt_timer_init(struct kfd_gpreempt *gp,
@@ -169,6 +273,8 @@ void kfd_gpreempt_timer_arm(struct kfd_gpreempt *gp, u64 delay_ns);
 void kfd_gpreempt_timer_within(struct kfd_gpreempt *gp, u64 delay_ns);
 void kfd_gpreempt_timer_kick(struct kfd_gpreempt *gp);
 void kfd_gpreempt_timer_cancel(struct kfd_gpreempt *gp);
+void kfd_gpreempt_look_again(struct kfd_gpreempt *gp);
+void kfd_gpreempt_look_for(struct kfd_gpreempt *gp, const struct queue *q);
 
 /* kfd_gpreempt_worker.c */
 void kfd_gpreempt_worker_init(struct kfd_gpreempt *gp);
@@ -177,11 +283,6 @@ void kfd_gpreempt_worker_wake(struct kfd_gpreempt *gp);
 void kfd_gpreempt_worker_destroy(struct kfd_gpreempt *gp);
 void kfd_gpreempt_spin_begin(struct kfd_gpreempt *gp);
 void kfd_gpreempt_spin_end(struct kfd_gpreempt *gp);
-
-/* kfd_gpreempt_notify.c */
-void kfd_gpreempt_notify_file(struct kfd_gpreempt *gp,
-			      struct kernfs_node *file);
-void kfd_gpreempt_notify(struct kfd_gpreempt *gp);
 
 /* ---- mechanism ----------------------------------------------------------- */
 
@@ -193,6 +294,10 @@ int kfd_gpreempt_queue_off(struct kfd_gpreempt *gp, struct queue *q, u32 off);
 void kfd_gpreempt_queue_set(struct kfd_gpreempt *gp, struct queue *q, u32 off);
 void kfd_gpreempt_release_all(struct kfd_gpreempt *gp);
 bool kfd_gpreempt_wants_active(const struct queue *q);
+
+/* kfd_gpreempt_cumask.c */
+u32 kfd_gpreempt_cumask_unit(const struct kfd_gpreempt *gp);
+void kfd_gpreempt_cumask_set(struct kfd_gpreempt *gp, struct queue *q, u32 cus);
 
 /* kfd_gpreempt_hws.c */
 void kfd_gpreempt_runlist_forget(struct queue *q);
@@ -209,6 +314,12 @@ void kfd_gpreempt_unhalt_clocks(struct kfd_gpreempt *gp);
 void kfd_gpreempt_account(struct kfd_gpreempt *gp);
 void kfd_gpreempt_read_stats(const struct queue *q,
 			     struct kfd_gpreempt_queue_stats *stats);
+
+/* What it takes to restore BE: as many bytes as were saved; no grace, no fence. */
+static inline u64 kfd_gpreempt_restore_ns(const struct kfd_gpreempt *gp)
+{
+	return gp->hold.save_ns / 2;
+}
 
 /* One more, under the dqm lock, of what is read without it */
 static inline void kfd_gpreempt_count(u64 *counter)
@@ -240,29 +351,35 @@ bool kfd_gpreempt_is_watchable(const struct queue *q);
 bool kfd_gpreempt_ring_read(const struct queue *q, u64 *rptr, u64 *wptr);
 bool kfd_gpreempt_ring_pending(const struct queue *q);
 
-/* kfd_gpreempt_pin.c */
-struct kfd_gpreempt_pin *
-kfd_gpreempt_pin_get(struct kfd_gpreempt_process *process, unsigned long addr);
-void kfd_gpreempt_pin_put(struct kfd_gpreempt_pin *pin);
-void *kfd_gpreempt_pin_address(const struct kfd_gpreempt_pin *pin);
-
-/* kfd_gpreempt_occupancy.c */
+/* kfd_gpreempt_waves.c */
 int kfd_gpreempt_occupancy_init(struct kfd_gpreempt *gp);
 bool kfd_gpreempt_occupancy_read(struct kfd_gpreempt *gp);
-bool kfd_gpreempt_occupancy_of(const struct kfd_gpreempt *gp,
-			       const struct queue *q);
+u32 kfd_gpreempt_occupancy_of(const struct kfd_gpreempt *gp,
+			      const struct queue *q);
 u32 kfd_gpreempt_occupancy_waves(const struct kfd_gpreempt *gp);
 u32 kfd_gpreempt_cus(const struct kfd_gpreempt *gp);
-
-/* kfd_gpreempt_mqd.c */
 bool kfd_gpreempt_has_saved_waves(const struct queue *q);
 bool kfd_gpreempt_left_work(struct queue *q);
 
 /* ---- words ---------------------------------------------------------------- */
 
-/* kfd_gpreempt_names.c; kfd_gpreempt_names.h has the rest */
+/*
+ * kfd_gpreempt_names.c. What is named *_show() writes what a file of sysfs shows,
+ * with its newline; *_parse() reads what was written to one.
+ */
 const char *kfd_gpreempt_exit_name(enum kfd_gpreempt_exit exit);
 const char *kfd_gpreempt_class_name(enum kfd_gpreempt_class class);
 int kfd_gpreempt_state_name(struct kfd_gpreempt *gp, char *buf, size_t size);
+int kfd_gpreempt_class_show(char *buf, enum kfd_gpreempt_class class);
+int kfd_gpreempt_class_parse(const char *buf, enum kfd_gpreempt_class *class);
+int kfd_gpreempt_triggers_show(char *buf, u32 triggers);
+int kfd_gpreempt_triggers_show_default(char *buf, u32 triggers);
+int kfd_gpreempt_triggers_parse(const char *buf, u32 *triggers);
+int kfd_gpreempt_policy_show(char *buf, u32 policy);
+int kfd_gpreempt_policy_name(u32 policy, char *buf, size_t size);
+int kfd_gpreempt_policy_parse(const char *buf, u32 *policy);
+int kfd_gpreempt_queue_state_name(const struct queue *q, char separator,
+				  char *buf, size_t size);
+int kfd_gpreempt_way_parse(const char *word, enum kfd_gpreempt_way *way);
 
 #endif

@@ -208,6 +208,7 @@ void kfd_gpreempt_update_queue(struct device_queue_manager *dqm,
 	unlink_locked(gp, q);
 	link_locked(gp, q);
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
+	q->gpreempt.cu_mask.changed = true;
 
 	kfd_gpreempt_activate_queue(dqm, q);
 	kfd_gpreempt_look_for(gp, q);

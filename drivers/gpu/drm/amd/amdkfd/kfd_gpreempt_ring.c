@@ -10,8 +10,13 @@
  * read there is the program's word: nothing but the scheduling of its own queue
  * may depend on it.
  */
+#include <linux/capability.h>
 #include <linux/mm.h>
+#include <linux/mutex.h>
 #include <linux/sched.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
 
 #include "amdgpu_object.h"
 #include "amdgpu_ttm.h"
@@ -71,6 +76,134 @@ enum kfd_gpreempt_unwatched kfd_gpreempt_ring_check(const struct queue *q)
 	return why;
 }
 
+/* ---- pages of a program that stay where they are, on its account ------- */
+
+/*
+ * Both pointers of a queue, and those of several queues, may be in one page:
+ * that is pinned once for each process on each node, and counted once against
+ * RLIMIT_MEMLOCK, in the mm that had it pinned. Which page that is, is asked anew
+ * each time: the program may have mapped something else at the same address.
+ */
+
+/**
+ * struct kfd_gpreempt_pin - a page that is pinned
+ *
+ * @node: entry in &kfd_gpreempt_process.pins
+ * @users: how many pointers are in it
+ * @mm: on whose account; a reference of the structure, not of what is mapped
+ * @page: the page
+ *
+ * @node and @users are protected by pins_lock.
+ */
+struct kfd_gpreempt_pin {
+	struct hlist_node node;
+	u32 users;
+	struct mm_struct *mm;
+	struct page *page;
+};
+
+/* For all processes: it is held for a few instructions for each pin. */
+static DEFINE_MUTEX(pins_lock);
+
+static int pin_account(struct mm_struct *mm)
+{
+	s64 limit = rlimit(RLIMIT_MEMLOCK) >> PAGE_SHIFT;
+
+	if (atomic64_inc_return(&mm->pinned_vm) <= limit ||
+	    capable(CAP_IPC_LOCK))
+		return 0;
+
+	atomic64_dec(&mm->pinned_vm);
+	return -EDQUOT;
+}
+
+static struct kfd_gpreempt_pin *pin_find(struct kfd_gpreempt_process *process,
+					 const struct page *page)
+{
+	struct kfd_gpreempt_pin *pin;
+
+	lockdep_assert_held(&pins_lock);
+
+	hlist_for_each_entry(pin, &process->pins, node) {
+		if (pin->page == page)
+			return pin;
+	}
+	return NULL;
+}
+
+/* Takes over the caller's pin of @page if this succeeds with a new one. */
+static struct kfd_gpreempt_pin *
+pin_create(struct kfd_gpreempt_process *process, struct page *page)
+{
+	struct kfd_gpreempt_pin *pin;
+	int ret;
+
+	pin = kzalloc(sizeof(*pin), GFP_KERNEL);
+	if (!pin)
+		return ERR_PTR(-ENOMEM);
+
+	ret = pin_account(current->mm);
+	if (ret) {
+		kfree(pin);
+		return ERR_PTR(ret);
+	}
+
+	mmgrab(current->mm);
+	pin->mm = current->mm;
+	pin->page = page;
+	pin->users = 1;
+	hlist_add_head(&pin->node, &process->pins);
+	return pin;
+}
+
+/*
+ * Of the calling program, for writing, so that it is not a page that another
+ * process shares until then. -EDQUOT if the program has pinned all that it may.
+ */
+static struct kfd_gpreempt_pin *pin_get(struct kfd_gpreempt_process *process,
+					unsigned long addr)
+{
+	struct kfd_gpreempt_pin *pin;
+	struct page *page;
+	int ret;
+
+	ret = pin_user_pages_fast(addr, 1, FOLL_WRITE | FOLL_LONGTERM, &page);
+	if (ret != 1)
+		return ERR_PTR(ret < 0 ? ret : -EFAULT);
+
+	mutex_lock(&pins_lock);
+	pin = pin_find(process, page);
+	if (pin) {
+		pin->users++;
+		unpin_user_page(page);
+	} else {
+		pin = pin_create(process, page);
+		if (IS_ERR(pin))
+			unpin_user_page(page);
+	}
+	mutex_unlock(&pins_lock);
+	return pin;
+}
+
+/* Of any mm, or none */
+static void pin_put(struct kfd_gpreempt_pin *pin)
+{
+	bool last;
+
+	mutex_lock(&pins_lock);
+	last = !--pin->users;
+	if (last)
+		hlist_del(&pin->node);
+	mutex_unlock(&pins_lock);
+	if (!last)
+		return;
+
+	unpin_user_page(pin->page);
+	atomic64_dec(&pin->mm->pinned_vm);
+	mmdrop(pin->mm);
+	kfree(pin);
+}
+
 /* ---- making them readable ---------------------------------------------- */
 
 static void *map_bo(struct amdgpu_bo *bo)
@@ -124,7 +257,7 @@ static struct kfd_gpreempt_pin *pin_page(const struct queue *q,
 		return ERR_PTR(ret);
 	if (!PAGE_ALIGNED(addr))
 		return ERR_PTR(-EINVAL);
-	return kfd_gpreempt_pin_get(&q->gpreempt.pdd->gpreempt, addr);
+	return pin_get(&q->gpreempt.pdd->gpreempt, addr);
 }
 
 /* Takes a reference of the object, or of the page. */
@@ -140,7 +273,7 @@ static void *map_pointer(const struct queue *q, struct amdgpu_bo *bo,
 		if (IS_ERR(pin))
 			return ERR_CAST(pin);
 		*mapped_pin = pin;
-		start = kfd_gpreempt_pin_address(pin);
+		start = page_address(pin->page);
 	} else {
 		start = map_bo(bo);
 		if (IS_ERR(start))
@@ -154,7 +287,7 @@ static void unmap_pointer(struct amdgpu_bo **bo, struct kfd_gpreempt_pin **pin)
 {
 	unmap_bo(bo);
 	if (*pin)
-		kfd_gpreempt_pin_put(*pin);
+		pin_put(*pin);
 	*pin = NULL;
 }
 

@@ -20,14 +20,44 @@ static void note_progress(struct kfd_gpreempt *gp, u64 now_ns)
 
 	kfd_gpreempt_latency_add(&gp->latency[KFD_GPREEMPT_STAGE_PROGRESS],
 				 now_ns - gp->inversion.progress_from_ns);
+	kfd_gpreempt_wait_learn(&gp->mix.lc_cost_ns,
+				now_ns - gp->inversion.began_ns);
 	gp->inversion.progress_from_ns = 0;
 }
 
+/*
+ * One wait is over: that of the packet that was read first since the last
+ * sample. It was 0 if the queue was not seen to wait at all.
+ */
+static void note_wait(struct kfd_gpreempt *gp, struct kfd_gpreempt_queue *gq,
+		      u64 waited_ns)
+{
+	kfd_gpreempt_latency_add(&gq->wait, waited_ns);
+	kfd_gpreempt_latency_add(&gp->latency[KFD_GPREEMPT_STAGE_WAIT],
+				 waited_ns);
+}
+
+/* It waits; is it the one that has waited for longest? */
+static void note_stuck(struct kfd_gpreempt *gp, const struct queue *q,
+		       struct kfd_gpreempt_view *view)
+{
+	u64 stuck_ns = view->now_ns - q->gpreempt.watch.stuck_since_ns;
+
+	if (view->lc_stuck_ns && stuck_ns <= view->lc_stuck_ns)
+		return;
+
+	view->lc_stuck_ns = stuck_ns;
+	gp->inversion.waiting = (struct kfd_gpreempt_name) {
+		.pid = q->process->lead_thread->pid,
+		.queue_id = q->properties.queue_id,
+	};
+}
+
 /* A queue with unread packets: does it count? */
-static u32 sample_waiting(struct kfd_gpreempt *gp,
-			  const struct kfd_gpreempt_watch *watch,
+static u32 sample_waiting(struct kfd_gpreempt *gp, const struct queue *q,
 			  struct kfd_gpreempt_view *view)
 {
+	const struct kfd_gpreempt_watch *watch = &q->gpreempt.watch;
 	u64 doubt_ns;
 
 	if (watch->blocked)
@@ -40,8 +70,9 @@ static u32 sample_waiting(struct kfd_gpreempt *gp,
 		return SEEN_DOUBTED;
 	}
 
-	view->lc_stuck_ns = max(view->lc_stuck_ns,
-				view->now_ns - watch->stuck_since_ns);
+	note_stuck(gp, q, view);
+	view->lc_late_ns = max(view->lc_late_ns,
+			       kfd_gpreempt_watch_late_ns(watch, view->now_ns));
 	if (gp->hold.held &&
 	    kfd_gpreempt_watch_overdue(&gp->knobs, watch, gp->occupancy.queues,
 				       gp->hold.since_ns, view->now_ns))
@@ -54,8 +85,8 @@ static void sample_queue(struct kfd_gpreempt *gp, struct queue *q,
 {
 	struct kfd_gpreempt_queue *gq = &q->gpreempt;
 	u32 seen = gq->seen & SEEN_RUNNING;
-	u64 rptr, wptr, old_rptr;
-	bool asleep, pending;
+	u64 rptr, wptr, old_rptr, waited_ns;
+	bool asleep, pending, blocked;
 
 	if (!kfd_gpreempt_is_watchable(q)) {
 		kfd_gpreempt_arm_sample(gp, q, true, view->now_ns);
@@ -76,15 +107,23 @@ static void sample_queue(struct kfd_gpreempt *gp, struct queue *q,
 
 	seen |= SEEN_ACTIVE;
 	old_rptr = gq->watch.rptr;
+	blocked = gq->watch.blocked;
+	waited_ns = gq->watch.pending ?
+		    view->now_ns - gq->watch.stuck_since_ns : 0;
 	pending = kfd_gpreempt_ring_read(q, &rptr, &wptr);
-	kfd_gpreempt_watch_sample(&gq->watch, rptr, wptr, pending,
-				  gp->hold.held, view->now_ns);
-	if (rptr != old_rptr)
+	if (kfd_gpreempt_watch_sample(&gq->watch, rptr, wptr, pending,
+				      gp->hold.held, view->now_ns))
+		kfd_gpreempt_mix_progress(gp, gq->watch.late_ns);
+	if (rptr != old_rptr) {
+		gp->seen.progress++;
+		if (!blocked)
+			note_wait(gp, gq, waited_ns);
 		note_progress(gp, view->now_ns);
+	}
 	if (pending && asleep)
 		seen |= SEEN_ASLEEP_PENDING;
 	if (pending)
-		seen |= sample_waiting(gp, &gq->watch, view);
+		seen |= sample_waiting(gp, q, view);
 	kfd_gpreempt_arm_sample(gp, q, pending && !gq->watch.blocked,
 				view->now_ns);
 	/* What it waits for comes without a ring. */
@@ -108,6 +147,7 @@ void kfd_gpreempt_sample_begin(struct kfd_gpreempt *gp,
 	view->now_ns = ktime_get_ns();
 	kfd_gpreempt_debt_update(&gp->debt, &gp->knobs,
 				 gp->hold.held || gp->hold.taking ||
+				 gp->crowded.out ||
 				 (gp->count.be_throttled &&
 				  !gp->count.be_active),
 				 view->now_ns);
@@ -145,6 +185,19 @@ void kfd_gpreempt_sample_some(struct kfd_gpreempt *gp,
 	*next = q;
 }
 
+/* Whom the one that waits with the highest priority may take off */
+static void grade(const struct kfd_gpreempt_seen *sum,
+		  struct kfd_gpreempt_view *view)
+{
+	u32 priority = KFD_GPREEMPT_PRIORITIES - 1;
+
+	while (priority && !sum->pending_at[priority])
+		priority--;
+	view->lc_grade = priority;
+	while (priority)
+		view->lc_below += sum->active_at[--priority];
+}
+
 /**
  * kfd_gpreempt_sample_end() - fill in what is known of all LC queues
  * @gp: the node's scheduler
@@ -165,6 +218,8 @@ void kfd_gpreempt_sample_end(struct kfd_gpreempt *gp,
 	view->lc_active = sum->active;
 	view->lc_pending = sum->pending;
 	view->lc_asleep_pending = sum->asleep_pending;
+	if (gp->knobs.lc_graded && sum->pending)
+		grade(sum, view);
 	/* Some queue in doubt that was not looked at now */
 	if (sum->doubted && !view->lc_doubt_in_ns)
 		view->lc_doubt_in_ns = (u64)gp->knobs.lc_interval_us *

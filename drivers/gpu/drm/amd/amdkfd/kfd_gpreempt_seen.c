@@ -18,6 +18,21 @@ static void add(u32 *sum, u32 flag, u32 old, u32 new)
 	*sum += !!(new & flag) - !!(old & flag);
 }
 
+/* The priority may have changed, and a program may have set what it likes. */
+static void count_priority(struct kfd_gpreempt_seen *sum,
+			   struct kfd_gpreempt_queue *gq, u32 seen,
+			   u32 priority)
+{
+	u32 old = gq->seen_priority;
+
+	priority = min(priority, KFD_GPREEMPT_PRIORITIES - 1);
+	sum->active_at[old] -= !!(gq->seen & SEEN_ACTIVE);
+	sum->pending_at[old] -= !!(gq->seen & SEEN_PENDING);
+	sum->active_at[priority] += !!(seen & SEEN_ACTIVE);
+	sum->pending_at[priority] += !!(seen & SEEN_PENDING);
+	gq->seen_priority = priority;
+}
+
 /**
  * kfd_gpreempt_set_seen() - note what was seen of an LC queue
  * @gp: the node's scheduler
@@ -37,6 +52,7 @@ void kfd_gpreempt_set_seen(struct kfd_gpreempt *gp, struct queue *q, u32 seen)
 
 	lockdep_assert_held(&gp->lock);
 
+	count_priority(sum, &q->gpreempt, seen, q->properties.priority);
 	if (seen == old)
 		return;
 
@@ -103,20 +119,9 @@ void kfd_gpreempt_seen_forget(struct kfd_gpreempt *gp, struct queue *q)
 	kfd_gpreempt_set_seen(gp, q, 0);
 }
 
-/**
- * kfd_gpreempt_seen_running() - note whether an LC queue has waves
- * @gp: the node's scheduler
- * @q: the queue
- * @running: what the hardware has said, or false when that is over
- *
- * Context: process; dqm lock held.
- */
-void kfd_gpreempt_seen_running(struct kfd_gpreempt *gp, struct queue *q,
-			       bool running)
+static void set_running(struct kfd_gpreempt *gp, struct queue *q, bool running)
 {
 	unsigned long flags;
-
-	lockdep_assert_held(&gp->dqm->lock_hidden);
 
 	/* Nobody else changes that. */
 	if (running == !!(READ_ONCE(q->gpreempt.seen) & SEEN_RUNNING))
@@ -125,6 +130,46 @@ void kfd_gpreempt_seen_running(struct kfd_gpreempt *gp, struct queue *q,
 	raw_spin_lock_irqsave(&gp->lock, flags);
 	kfd_gpreempt_set_seen(gp, q, q->gpreempt.seen ^ SEEN_RUNNING);
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
+}
+
+/**
+ * kfd_gpreempt_seen_running() - note which LC queues have waves
+ * @gp: the node's scheduler
+ *
+ * Context: process; dqm lock held since kfd_gpreempt_occupancy_read().
+ *
+ * Return: true if any of those that are active has.
+ */
+bool kfd_gpreempt_seen_running(struct kfd_gpreempt *gp)
+{
+	bool running, any = false;
+	struct queue *q;
+
+	lockdep_assert_held(&gp->dqm->lock_hidden);
+
+	list_for_each_entry(q, &gp->lc, gpreempt.node) {
+		running = q->properties.is_active &&
+			  kfd_gpreempt_occupancy_of(gp, q);
+		any |= running;
+		set_running(gp, q, running);
+	}
+	return any;
+}
+
+/**
+ * kfd_gpreempt_seen_forget_running() - BE does not wait for running queues any more
+ * @gp: the node's scheduler
+ *
+ * Context: process; dqm lock held.
+ */
+void kfd_gpreempt_seen_forget_running(struct kfd_gpreempt *gp)
+{
+	struct queue *q;
+
+	lockdep_assert_held(&gp->dqm->lock_hidden);
+
+	list_for_each_entry(q, &gp->lc, gpreempt.node)
+		set_running(gp, q, false);
 }
 
 /**

@@ -14,6 +14,7 @@
 #include <linux/timekeeping.h>
 
 #include "kfd_device_queue_manager.h"
+#include "kfd_gpreempt_admit.h"
 #include "kfd_gpreempt_priv.h"
 #include "kfd_priv.h"
 

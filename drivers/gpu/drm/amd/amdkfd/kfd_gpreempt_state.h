@@ -6,19 +6,16 @@
 #define KFD_GPREEMPT_STATE_H_INCLUDED
 
 #include <linux/hrtimer.h>
-#include <linux/kobject.h>
-#include <linux/kthread.h>
 #include <linux/mutex.h>
 #include <linux/spinlock.h>
 #include <linux/wait.h>
-#include <linux/workqueue.h>
 
 #include "kfd_gpreempt.h"
 #include "kfd_gpreempt_latency.h"
+#include "kfd_gpreempt_resources.h"
 
-struct kernfs_node;
-struct kfd_cu_occupancy;
 struct kfd_gpreempt;
+struct kfd_gpreempt_mechanism;
 
 /**
  * enum kfd_gpreempt_exit - why the scheduler of a node turned itself off
@@ -32,22 +29,6 @@ enum kfd_gpreempt_exit {
 	KFD_GPREEMPT_EXIT_NONE,
 	KFD_GPREEMPT_EXIT_HWS_HANG,
 	KFD_GPREEMPT_EXIT_MAP_FAILED,
-};
-
-/**
- * enum kfd_gpreempt_way - how an HQD is taken from its queue, in no-HWS mode
- *
- * @KFD_GPREEMPT_WAY_DEFAULT: save, or drain where CWSR is off; the only way
- *	that the scheduler uses
- * @KFD_GPREEMPT_WAY_SAVE: waves are saved and continue later
- * @KFD_GPREEMPT_WAY_DRAIN: waves run to their end
- * @KFD_GPREEMPT_WAY_RESET: waves are killed, their work is lost
- */
-enum kfd_gpreempt_way {
-	KFD_GPREEMPT_WAY_DEFAULT,
-	KFD_GPREEMPT_WAY_SAVE,
-	KFD_GPREEMPT_WAY_DRAIN,
-	KFD_GPREEMPT_WAY_RESET,
 };
 
 /**
@@ -80,6 +61,8 @@ enum kfd_gpreempt_wakeup {
  * @guards: times that BE was resumed because LC made no progress without it
  * @starvations: times that BE was resumed because it had waited too long
  * @failures: submissions that amdkfd refused
+ * @waits_won: waits that paid: LC got on before a preemption would have been over
+ * @waits_lost: waits after which BE was preempted all the same
  * @preempt_ns: total time from the submission of a preempting batch to its
  *	acknowledgment
  * @resume_ns: the same for resuming batches
@@ -105,52 +88,12 @@ struct kfd_gpreempt_stats {
 	u64 guards;
 	u64 starvations;
 	u64 failures;
+	u64 waits_won;
+	u64 waits_lost;
 	u64 preempt_ns;
 	u64 resume_ns;
 	u64 be_held_ns;
 	u64 guard_ns;
-};
-
-/**
- * struct kfd_gpreempt_mechanism - how queues go off and on the hardware
- *
- * @unmap: take one queue off now, with its waves; NULL if @submit does it
- * @map: put one queue on now; NULL if @submit does it. -EBUSY: there is no slot
- * @slot: give a queue that is not active a slot of its own, if queues have such;
- *	-EBUSY: there is none
- * @submit: make what is active what is mapped, all at once, of which @on queues
- *	are new; NULL if @unmap and @map have done it
- * @processes: how many processes can be mapped without over-subscription
- *
- * Called under the dqm lock. All return 0 or a negative errno; the queue's
- * is_active and amdkfd's counts are the caller's.
- */
-struct kfd_gpreempt_mechanism {
-	int (*unmap)(struct kfd_gpreempt *gp, struct queue *q,
-		     enum kfd_gpreempt_way way);
-	int (*map)(struct kfd_gpreempt *gp, struct queue *q);
-	int (*slot)(struct kfd_gpreempt *gp, struct queue *q);
-	int (*submit)(struct kfd_gpreempt *gp, u32 on);
-	u32 (*processes)(struct kfd_gpreempt *gp);
-};
-
-/**
- * struct kfd_gpreempt_batch - changes that are put together and then made
- *
- * @cause: why
- * @way: how queues are taken off
- * @off: active queues that the batch takes off
- * @on: queues that the batch makes active
- * @duration_ns: from the submission to the acknowledgment
- * @exit: after a failure: why the scheduler can't go on, if it can't
- */
-struct kfd_gpreempt_batch {
-	enum kfd_gpreempt_cause cause;
-	enum kfd_gpreempt_way way;
-	u32 off;
-	u32 on;
-	u64 duration_ns;
-	enum kfd_gpreempt_exit exit;
 };
 
 /**
@@ -198,21 +141,26 @@ struct kfd_gpreempt_due {
  * struct kfd_gpreempt_hold - is BE off for LC's sake? (kfd_gpreempt_act.c)
  *
  * @seq: number of the current or last preemption
+ * @grade: LC queues of a lower priority count as BE for now; 0: none do
  * @taking: BE is being taken off
  * @held: it is off
  * @since_ns: since when
  * @resumed_ns: since when it is not
  * @save_ns: how long the last preemption took the hardware
+ * @lost_ns: for how long BE has not run because of that, restoring included, but
+ *	for the time since @since_ns
  *
  * Written under the dqm lock and &kfd_gpreempt.lock; @seq under the dqm lock.
  */
 struct kfd_gpreempt_hold {
 	u32 seq;
+	u32 grade;
 	bool taking;
 	bool held;
 	u64 since_ns;
 	u64 resumed_ns;
 	u64 save_ns;
+	u64 lost_ns;
 };
 
 /**
@@ -220,6 +168,9 @@ struct kfd_gpreempt_hold {
  *
  * @detected_ns: when it was noticed; 0: there is none
  * @stuck_ns: for how long LC had waited then
+ * @grade: those of a lower priority than this are in its way, too; 0: none is
+ * @waiting: the LC queue that had waited for so long, or waits now
+ * @began_ns: when the last one was that led to a preemption
  * @progress_from_ns: when BE was out of the way; 0: an LC queue has made
  *	progress since
  *
@@ -228,7 +179,65 @@ struct kfd_gpreempt_hold {
 struct kfd_gpreempt_inversion {
 	u64 detected_ns;
 	u64 stuck_ns;
+	u32 grade;
+	struct kfd_gpreempt_name waiting;
+	u64 began_ns;
 	u64 progress_from_ns;
+};
+
+/**
+ * struct kfd_gpreempt_mix - the BE processes that are active, or will be again
+ * when they are not held any more (kfd_gpreempt_mix.c)
+ *
+ * @id: who they are; under the dqm lock
+ * @waits: whether waiting pays beside them
+ * @lc_cost_ns: what LC waits when BE is preempted, an average
+ *
+ * What is not said otherwise is under &kfd_gpreempt.lock.
+ */
+struct kfd_gpreempt_mix {
+	u32 id;
+	struct kfd_gpreempt_waits waits;
+	u64 lc_cost_ns;
+};
+
+/**
+ * struct kfd_gpreempt_cus - the compute units that LC has for itself
+ * (kfd_gpreempt_cus.c)
+ *
+ * @reserve: how their number is found
+ * @reserved: how many they are; written under the dqm lock and
+ *	&kfd_gpreempt.lock
+ * @masked: some masks may differ from what programs said; under the dqm lock
+ * @window_ns: since when it is watched what BE loses
+ * @off_ns: what it had lost then
+ * @progress: &kfd_gpreempt_seen.progress then
+ *
+ * What is not said otherwise is under &kfd_gpreempt.lock.
+ */
+struct kfd_gpreempt_cus {
+	struct kfd_gpreempt_reserve reserve;
+	u64 reserved;
+	bool masked;
+	u64 window_ns;
+	u64 off_ns;
+	u32 progress;
+};
+
+/**
+ * struct kfd_gpreempt_crowded - does mapped BE get any compute units?
+ * (kfd_gpreempt_crowded.c)
+ *
+ * @out: it had none when last asked, and unread packets
+ * @at_ns: it is not asked again before
+ * @progress: &kfd_gpreempt_seen.progress when last asked
+ *
+ * Written under the dqm lock and &kfd_gpreempt.lock.
+ */
+struct kfd_gpreempt_crowded {
+	bool out;
+	u64 at_ns;
+	u32 progress;
 };
 
 /**
@@ -254,6 +263,9 @@ struct kfd_gpreempt_repay {
  * @doubted: they wait, and are not believed yet
  * @asleep_pending: they have to be woken
  * @blocked: they wait for something other than compute units
+ * @progress: how often one of them was seen to have got on
+ * @active_at: of @active, those of each priority
+ * @pending_at: of @pending, likewise
  * @idle_since_ns: when all were first seen to be empty
  * @next: which of them the timer looks at next; NULL: the first one
  * @rang_round: number of the last look for doorbells that were rung; under the
@@ -269,6 +281,9 @@ struct kfd_gpreempt_seen {
 	u32 doubted;
 	u32 asleep_pending;
 	u32 blocked;
+	u32 progress;
+	u32 active_at[KFD_GPREEMPT_PRIORITIES];
+	u32 pending_at[KFD_GPREEMPT_PRIORITIES];
 	u64 idle_since_ns;
 	struct queue *next;
 	u32 rang_round;
@@ -291,8 +306,11 @@ struct kfd_gpreempt_verified {
 };
 
 /**
- * struct kfd_gpreempt_counts - queues by what they are (kfd_gpreempt_count.c)
+ * struct kfd_gpreempt_counts - queues by what they are (kfd_gpreempt_class.c)
  *
+ * @lc_interval_us: shortest timer period that an active LC queue has of its own;
+ *	0: none has
+ * @lc_plain: an active LC queue has that of the node
  * @be_active: active BE queues that may be taken off
  * @be_throttled: BE queues with work and without a slot for want of one
  * @asleep: queues that have nothing to do and are off for that, or for want of
@@ -307,6 +325,8 @@ struct kfd_gpreempt_verified {
  * Written under the dqm lock and &kfd_gpreempt.lock.
  */
 struct kfd_gpreempt_counts {
+	u32 lc_interval_us;
+	bool lc_plain;
 	u32 be_active;
 	u32 be_throttled;
 	u32 asleep;
@@ -366,95 +386,6 @@ struct kfd_gpreempt_service {
 };
 
 /**
- * struct kfd_gpreempt_slots - room to hand out slots (kfd_gpreempt_hqd.c)
- *
- * @candidates: for every tracked BE queue
- * @shares: for as many processes
- * @order: for as many numbers
- * @room: for how many
- *
- * Under the dqm lock.
- */
-struct kfd_gpreempt_slots {
-	struct kfd_gpreempt_candidate *candidates;
-	struct kfd_gpreempt_share *shares;
-	u32 *order;
-	u32 room;
-};
-
-/**
- * struct kfd_gpreempt_occupancy - what the hardware last said of its waves
- * (kfd_gpreempt_occupancy.c)
- *
- * @queues: of each queue with waves; NULL if it can't say
- * @occupied: how many these are, from the first on
- * @waves: sum of their waves
- * @ask_cost_ns: how long asking took
- *
- * Under the dqm lock.
- */
-struct kfd_gpreempt_occupancy {
-	struct kfd_cu_occupancy *queues;
-	u32 occupied;
-	u32 waves;
-	u64 ask_cost_ns;
-};
-
-/**
- * struct kfd_gpreempt_thread - in which the scheduler acts
- * (kfd_gpreempt_worker.c)
- *
- * @worker: runs @work; exists from the first enable on; written under
- *	&kfd_gpreempt.control and &kfd_gpreempt.lock
- * @task: its thread; a reference
- * @work: kfd_gpreempt_work()
- * @demotion: takes the thread its priority while it waits for long
- * @spins: it waits for the hardware; written by the thread
- * @demoted: it has lost its priority
- */
-struct kfd_gpreempt_thread {
-	struct kthread_worker *worker;
-	struct task_struct *task;
-	struct kthread_work work;
-	struct delayed_work demotion;
-	bool spins;
-	bool demoted;
-};
-
-/**
- * struct kfd_gpreempt_runlist - what is special about it (kfd_gpreempt_hws.c)
- *
- * @thins: processes without a queue get no entry; changes under the dqm lock
- *	only, so that a runlist is as long as was counted
- * @unmapped: the last one could not be submitted
- *
- * Under the dqm lock.
- */
-struct kfd_gpreempt_runlist {
-	bool thins;
-	bool unmapped;
-};
-
-/**
- * struct kfd_gpreempt_files - the directory nodes/<n>/gpreempt
- * (kfd_gpreempt_sysfs.c, kfd_gpreempt_notify.c)
- *
- * @kobj: the directory, NULL while the topology is rebuilt; under the
- *	directories' mutex in kfd_gpreempt_sysfs.c, as @detached
- * @detached: no directory may be created any more
- * @state_lock: of the following; outside &kfd_gpreempt.lock
- * @state_file: the file "state", to wake who polls it; NULL as @kobj
- * @state_told: what it said when they were last woken
- */
-struct kfd_gpreempt_files {
-	struct kobject *kobj;
-	bool detached;
-	spinlock_t state_lock; /* the following */
-	struct kernfs_node *state_file;
-	char state_told[24];
-};
-
-/**
  * struct kfd_gpreempt - the scheduler of one node
  *
  * @dqm: the queues' manager
@@ -478,6 +409,9 @@ struct kfd_gpreempt_files {
  * @due: what waits for the worker
  * @hold: is BE off?
  * @inversion: the one that is being resolved
+ * @mix: beside whom LC waits
+ * @cus: what is reserved for LC
+ * @crowded: whether BE gets compute units beside LC
  * @repay: who pays what BE is owed
  * @seen: what is known of the LC queues
  * @verify: what the hardware has said
@@ -515,6 +449,9 @@ struct kfd_gpreempt {
 	struct kfd_gpreempt_due due;
 	struct kfd_gpreempt_hold hold;
 	struct kfd_gpreempt_inversion inversion;
+	struct kfd_gpreempt_mix mix;
+	struct kfd_gpreempt_cus cus;
+	struct kfd_gpreempt_crowded crowded;
 	struct kfd_gpreempt_repay repay;
 	struct kfd_gpreempt_seen seen;
 	struct kfd_gpreempt_verified verify;

@@ -18,29 +18,38 @@ static ssize_t show_u64(struct kfd_gpreempt *gp,
 	return sysfs_emit(buf, "%llu\n", value);
 }
 
-/* A line for each bucket that has something in it: "<below_us> <count>" */
-static ssize_t show_histogram(struct kfd_gpreempt *gp,
-			      const struct kfd_gpreempt_attribute *attr,
-			      char *buf)
+/* Of one moment: the lock that samples are counted under is held all the while. */
+static ssize_t show_percentile(struct kfd_gpreempt *gp,
+			       const struct kfd_gpreempt_attribute *attr,
+			       char *buf, u32 percent)
 {
-	struct kfd_gpreempt_latency latency;
+	const struct kfd_gpreempt_latency *latency = (void *)gp + attr->offset;
 	unsigned long flags;
-	unsigned int i;
-	int len = 0;
+	u64 us;
 
 	raw_spin_lock_irqsave(&gp->lock, flags);
-	latency = *(struct kfd_gpreempt_latency *)((void *)gp + attr->offset);
+	us = kfd_gpreempt_latency_percentile_us(latency, percent);
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 
-	for (i = 0; i < KFD_GPREEMPT_LATENCY_BUCKETS - 1; i++) {
-		if (latency.bucket[i])
-			len += sysfs_emit_at(buf, len, "%lu %llu\n", BIT(i),
-					     latency.bucket[i]);
-	}
-	if (latency.bucket[i])
-		len += sysfs_emit_at(buf, len, "inf %llu\n",
-				     latency.bucket[i]);
-	return len;
+	return sysfs_emit(buf, "%llu\n", us);
+}
+
+static ssize_t show_p50(struct kfd_gpreempt *gp,
+			const struct kfd_gpreempt_attribute *attr, char *buf)
+{
+	return show_percentile(gp, attr, buf, 50);
+}
+
+static ssize_t show_p99(struct kfd_gpreempt *gp,
+			const struct kfd_gpreempt_attribute *attr, char *buf)
+{
+	return show_percentile(gp, attr, buf, 99);
+}
+
+static ssize_t show_max(struct kfd_gpreempt *gp,
+			const struct kfd_gpreempt_attribute *attr, char *buf)
+{
+	return show_percentile(gp, attr, buf, 100);
 }
 
 #define FILE_AT(_name, _show, _member)					\
@@ -51,6 +60,9 @@ static ssize_t show_histogram(struct kfd_gpreempt *gp,
 	}
 
 #define STAT(_name)	FILE_AT(#_name, show_u64, stats._name)
+
+static const struct kfd_gpreempt_attribute cus_reserved =
+	FILE_AT("cu_lc_reserved", show_u64, cus.reserved);
 
 static const struct kfd_gpreempt_attribute stats[] = {
 	STAT(checks),
@@ -69,6 +81,8 @@ static const struct kfd_gpreempt_attribute stats[] = {
 	STAT(guards),
 	STAT(starvations),
 	STAT(failures),
+	STAT(waits_won),
+	STAT(waits_lost),
 	STAT(preempt_ns),
 	STAT(be_held_ns),
 	STAT(guard_ns),
@@ -78,7 +92,7 @@ static const struct kfd_gpreempt_attribute stats[] = {
 static_assert(ARRAY_SIZE(stats) ==
 	      sizeof(struct kfd_gpreempt_stats) / sizeof(u64) - 1);
 
-#define STAGE_FILES	4
+#define STAGE_FILES	5
 
 /* _name is what kfd_gpreempt_stage_name() says. */
 #define STAGE(_name, _stage)						\
@@ -87,10 +101,9 @@ static_assert(ARRAY_SIZE(stats) ==
 			latency[_stage].count),				\
 		FILE_AT(_name "_ns", show_u64,				\
 			latency[_stage].total_ns),			\
-		FILE_AT(_name "_max_ns", show_u64,			\
-			latency[_stage].max_ns),			\
-		FILE_AT(_name "_histogram", show_histogram,		\
-			latency[_stage]),				\
+		FILE_AT(_name "_p50_us", show_p50, latency[_stage]),	\
+		FILE_AT(_name "_p99_us", show_p99, latency[_stage]),	\
+		FILE_AT(_name "_max_us", show_max, latency[_stage]),	\
 	}
 
 static const struct kfd_gpreempt_attribute stages[][STAGE_FILES] = {
@@ -100,6 +113,7 @@ static const struct kfd_gpreempt_attribute stages[][STAGE_FILES] = {
 	STAGE("acknowledge", KFD_GPREEMPT_STAGE_ACKNOWLEDGE),
 	STAGE("progress", KFD_GPREEMPT_STAGE_PROGRESS),
 	STAGE("resume", KFD_GPREEMPT_STAGE_RESUME),
+	STAGE("wait", KFD_GPREEMPT_STAGE_WAIT),
 };
 
 static_assert(ARRAY_SIZE(stages) == KFD_GPREEMPT_STAGES);
@@ -115,7 +129,8 @@ static_assert(ARRAY_SIZE(stages) == KFD_GPREEMPT_STAGES);
 int kfd_gpreempt_stats_create_files(struct kobject *kobj)
 {
 	unsigned int i, j;
-	int ret = 0;
+	int ret = sysfs_add_file_to_group(kobj, &cus_reserved.attr,
+					  KFD_GPREEMPT_STATS_DIR);
 
 	for (i = 0; i < ARRAY_SIZE(stats) && !ret; i++)
 		ret = sysfs_add_file_to_group(kobj, &stats[i].attr,

@@ -24,6 +24,7 @@
  * @max_of: the largest value, where that depends on the node, or NULL
  * @tunes: who only operates a node need not know it: it is in
  *	KFD_GPREEMPT_TUNING_DIR
+ * @automatic: "auto" is a value, too: KFD_GPREEMPT_KNOB_AUTO
  * @exists: whether the node has the knob; NULL: every node has
  * @changed: called after a change with &kfd_gpreempt.control held, or NULL
  */
@@ -35,6 +36,7 @@ struct kfd_gpreempt_knob {
 	u32 (*initial_of)(const struct kfd_gpreempt *gp);
 	u32 (*max_of)(const struct kfd_gpreempt *gp);
 	bool tunes;
+	bool automatic;
 	bool (*exists)(const struct kfd_gpreempt *gp);
 	void (*changed)(struct kfd_gpreempt *gp);
 };

@@ -22,7 +22,7 @@
  * behind those that there are. The words for causes, classes and reasons are
  * stable, their numbers are not: tools take them from the event's format.
  *
- * Not stable: guard, change, queue and doorbell, which show how the scheduler
+ * Not stable: guard, change, queue, wait and doorbell, which show how the scheduler
  * works inside.
  *
  * Documentation/gpu/amdgpu/gpreempt-tracing.rst has the table of them, which a
@@ -41,6 +41,7 @@ TRACE_DEFINE_ENUM(KFD_GPREEMPT_CAUSE_REPAID);
 TRACE_DEFINE_ENUM(KFD_GPREEMPT_CAUSE_SLOTS);
 TRACE_DEFINE_ENUM(KFD_GPREEMPT_CAUSE_IDLE);
 TRACE_DEFINE_ENUM(KFD_GPREEMPT_CAUSE_CLASS);
+TRACE_DEFINE_ENUM(KFD_GPREEMPT_CAUSE_CUS);
 TRACE_DEFINE_ENUM(KFD_GPREEMPT_CAUSE_HAND);
 TRACE_DEFINE_ENUM(KFD_GPREEMPT_CAUSE_OFF);
 TRACE_DEFINE_ENUM(KFD_GPREEMPT_EXIT_HWS_HANG);
@@ -61,6 +62,7 @@ TRACE_DEFINE_ENUM(KFD_GPREEMPT_EXIT_MAP_FAILED);
 			 { KFD_GPREEMPT_CAUSE_SLOTS, "slots" },		\
 			 { KFD_GPREEMPT_CAUSE_IDLE, "idle" },		\
 			 { KFD_GPREEMPT_CAUSE_CLASS, "class" },		\
+			 { KFD_GPREEMPT_CAUSE_CUS, "cus" },		\
 			 { KFD_GPREEMPT_CAUSE_HAND, "hand" },		\
 			 { KFD_GPREEMPT_CAUSE_OFF, "off" })
 
@@ -71,26 +73,62 @@ TRACE_DEFINE_ENUM(KFD_GPREEMPT_EXIT_MAP_FAILED);
 		      { KFD_GPREEMPT_OFF_IDLE, "idle" },		\
 		      { KFD_GPREEMPT_OFF_LAZY, "lazy" },		\
 		      { KFD_GPREEMPT_OFF_HELD, "held" },		\
-		      { KFD_GPREEMPT_OFF_DEBT, "debt" })
+		      { KFD_GPREEMPT_OFF_DEBT, "debt" },		\
+		      { KFD_GPREEMPT_OFF_CUS, "cus" })
 
 /* The timer found an LC queue waiting; a preemption with @seq follows, unless
  * the queue got on before the worker looked again.
  */
 TRACE_EVENT(kfd_gpreempt_inversion,
-	TP_PROTO(u32 gpu_id, u32 seq),
-	TP_ARGS(gpu_id, seq),
+	TP_PROTO(u32 gpu_id, u32 seq, const struct kfd_gpreempt_name *lc,
+		 u64 waited_ns),
+	TP_ARGS(gpu_id, seq, lc, waited_ns),
 	TP_STRUCT__entry(
 		__field(u32, gpu_id)
 		__field(u32, seq)
+		__field(int, lc_pid)
+		__field(u32, lc_queue_id)
+		__field(u64, waited_ns)
 	),
 	TP_fast_assign(
 		__entry->gpu_id = gpu_id;
 		__entry->seq = seq;
+		__entry->lc_pid = lc->pid;
+		__entry->lc_queue_id = lc->queue_id;
+		__entry->waited_ns = waited_ns;
 	),
-	TP_printk("gpu_id=%u seq=%u", __entry->gpu_id, __entry->seq)
+	TP_printk("gpu_id=%u seq=%u lc_pid=%d lc_queue_id=%u waited_ns=%llu",
+		  __entry->gpu_id, __entry->seq, __entry->lc_pid,
+		  __entry->lc_queue_id, __entry->waited_ns)
 );
 
-DECLARE_EVENT_CLASS(kfd_gpreempt_batch_begin,
+TRACE_EVENT(kfd_gpreempt_preempt_begin,
+	TP_PROTO(u32 gpu_id, u32 seq, u32 queues, u32 cause,
+		 const struct kfd_gpreempt_name *lc),
+	TP_ARGS(gpu_id, seq, queues, cause, lc),
+	TP_STRUCT__entry(
+		__field(u32, gpu_id)
+		__field(u32, seq)
+		__field(u32, queues)
+		__field(u32, cause)
+		__field(int, lc_pid)
+		__field(u32, lc_queue_id)
+	),
+	TP_fast_assign(
+		__entry->gpu_id = gpu_id;
+		__entry->seq = seq;
+		__entry->queues = queues;
+		__entry->cause = cause;
+		__entry->lc_pid = lc->pid;
+		__entry->lc_queue_id = lc->queue_id;
+	),
+	TP_printk("gpu_id=%u seq=%u queues=%u cause=%s lc_pid=%d lc_queue_id=%u",
+		  __entry->gpu_id, __entry->seq, __entry->queues,
+		  kfd_gpreempt_show_cause(__entry->cause), __entry->lc_pid,
+		  __entry->lc_queue_id)
+);
+
+TRACE_EVENT(kfd_gpreempt_resume_begin,
 	TP_PROTO(u32 gpu_id, u32 seq, u32 queues, u32 cause),
 	TP_ARGS(gpu_id, seq, queues, cause),
 	TP_STRUCT__entry(
@@ -108,16 +146,6 @@ DECLARE_EVENT_CLASS(kfd_gpreempt_batch_begin,
 	TP_printk("gpu_id=%u seq=%u queues=%u cause=%s",
 		  __entry->gpu_id, __entry->seq, __entry->queues,
 		  kfd_gpreempt_show_cause(__entry->cause))
-);
-
-DEFINE_EVENT(kfd_gpreempt_batch_begin, kfd_gpreempt_preempt_begin,
-	TP_PROTO(u32 gpu_id, u32 seq, u32 queues, u32 cause),
-	TP_ARGS(gpu_id, seq, queues, cause)
-);
-
-DEFINE_EVENT(kfd_gpreempt_batch_begin, kfd_gpreempt_resume_begin,
-	TP_PROTO(u32 gpu_id, u32 seq, u32 queues, u32 cause),
-	TP_ARGS(gpu_id, seq, queues, cause)
 );
 
 DECLARE_EVENT_CLASS(kfd_gpreempt_batch_end,
@@ -234,6 +262,29 @@ TRACE_EVENT(kfd_gpreempt_guard,
 	TP_printk("gpu_id=%u seq=%u pid=%d queue_id=%u waited_ns=%llu",
 		  __entry->gpu_id, __entry->seq, __entry->pid,
 		  __entry->queue_id, __entry->waited_ns)
+);
+
+/* LC waited for BE, and got on by itself or did not. */
+TRACE_EVENT(kfd_gpreempt_wait,
+	TP_PROTO(u32 gpu_id, bool won, u64 waited_ns, u64 cost_ns, u32 skip),
+	TP_ARGS(gpu_id, won, waited_ns, cost_ns, skip),
+	TP_STRUCT__entry(
+		__field(u32, gpu_id)
+		__field(u32, won)
+		__field(u64, waited_ns)
+		__field(u64, cost_ns)
+		__field(u32, skip)
+	),
+	TP_fast_assign(
+		__entry->gpu_id = gpu_id;
+		__entry->won = won;
+		__entry->waited_ns = waited_ns;
+		__entry->cost_ns = cost_ns;
+		__entry->skip = skip;
+	),
+	TP_printk("gpu_id=%u won=%u waited_ns=%llu cost_ns=%llu skip=%u",
+		  __entry->gpu_id, __entry->won, __entry->waited_ns,
+		  __entry->cost_ns, __entry->skip)
 );
 
 /* An armed doorbell was rung. */

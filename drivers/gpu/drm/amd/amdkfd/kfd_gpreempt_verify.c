@@ -31,30 +31,13 @@ static u64 ask_gap_ns(struct kfd_gpreempt *gp, u64 gap_ns)
 
 /* ---- is the LC work done? ---------------------------------------------- */
 
-static bool lc_runs(struct kfd_gpreempt *gp)
-{
-	bool running, any = false;
-	struct queue *q;
-
-	if (!kfd_gpreempt_occupancy_read(gp))
-		return false;
-
-	list_for_each_entry(q, &gp->lc, gpreempt.node) {
-		running = q->properties.is_active &&
-			  kfd_gpreempt_occupancy_of(gp, q);
-		any |= running;
-		kfd_gpreempt_seen_running(gp, q, running);
-	}
-	return any;
-}
-
 /* A read pointer moves when a kernel is launched, not when it ends. */
 static bool is_drained(struct kfd_gpreempt *gp)
 {
 	unsigned long flags;
 	u64 now_ns, gap_ns;
 
-	if (!lc_runs(gp))
+	if (!kfd_gpreempt_occupancy_read(gp) || !kfd_gpreempt_seen_running(gp))
 		return true;
 
 	raw_spin_lock_irqsave(&gp->lock, flags);
@@ -143,39 +126,75 @@ static bool is_blocked(struct kfd_gpreempt *gp)
 
 /* ---- is BE in the way? ------------------------------------------------- */
 
-/* An empty ring and no waves: such a queue takes nothing from anybody. */
-static bool is_be_in_the_way(struct kfd_gpreempt *gp)
+/*
+ * An empty ring and no waves: such a queue takes nothing from anybody. Only its ring
+ * is known before the hardware is asked, and where it can't say any may have waves.
+ */
+enum asked { NOT_YET, IN_VAIN, ANSWERED };
+
+static bool is_in_the_way(const struct kfd_gpreempt *gp, struct queue *q,
+			  enum asked asked)
+{
+	if (asked == IN_VAIN || !kfd_gpreempt_is_watchable(q) ||
+	    kfd_gpreempt_ring_pending(q))
+		return true;
+
+	return asked == ANSWERED && kfd_gpreempt_occupancy_of(gp, q);
+}
+
+static bool is_be_in_the_way(struct kfd_gpreempt *gp, enum asked asked)
 {
 	struct queue *q;
 
 	list_for_each_entry(q, &gp->be, gpreempt.node) {
-		if (!q->properties.is_active || !kfd_gpreempt_is_preemptible(q))
-			continue;
-		if (!kfd_gpreempt_is_watchable(q) || kfd_gpreempt_ring_pending(q))
-			return true;
-	}
-
-	if (!kfd_gpreempt_occupancy_read(gp))
-		return true;
-	list_for_each_entry(q, &gp->be, gpreempt.node) {
 		if (q->properties.is_active && kfd_gpreempt_is_preemptible(q) &&
-		    kfd_gpreempt_occupancy_of(gp, q))
+		    is_in_the_way(gp, q, asked))
 			return true;
 	}
 	return false;
 }
 
+static bool is_lower_lc_in_the_way(struct kfd_gpreempt *gp, enum asked asked)
+{
+	struct queue *q;
+
+	list_for_each_entry(q, &gp->lc, gpreempt.node) {
+		if (q->properties.is_active && kfd_gpreempt_is_lowerable(q) &&
+		    q->properties.priority < READ_ONCE(gp->inversion.grade) &&
+		    is_in_the_way(gp, q, asked))
+			return true;
+	}
+	return false;
+}
+
+static bool is_any_in_the_way(struct kfd_gpreempt *gp)
+{
+	enum asked asked;
+
+	if (is_be_in_the_way(gp, NOT_YET))
+		return true;
+
+	asked = kfd_gpreempt_occupancy_read(gp) ? ANSWERED : IN_VAIN;
+	return is_be_in_the_way(gp, asked) || is_lower_lc_in_the_way(gp, asked);
+}
+
 static void count_inversion(struct kfd_gpreempt *gp)
 {
+	struct kfd_gpreempt_name lc;
 	unsigned long flags;
+	u64 stuck_ns;
 
 	raw_spin_lock_irqsave(&gp->lock, flags);
 	gp->verify.be_clear_gap_ns = 0;
 	gp->stats.inversions++;
+	kfd_gpreempt_mix_preempted(gp);
+	lc = gp->inversion.waiting;
+	stuck_ns = gp->inversion.stuck_ns;
 	kfd_gpreempt_latency_add(&gp->latency[KFD_GPREEMPT_STAGE_DETECT],
-				 gp->inversion.stuck_ns);
+				 stuck_ns);
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
-	trace_kfd_gpreempt_inversion(gp->dqm->dev->id, gp->hold.seq + 1);
+	trace_kfd_gpreempt_inversion(gp->dqm->dev->id, gp->hold.seq + 1, &lc,
+				     stuck_ns);
 }
 
 static bool is_inverted(struct kfd_gpreempt *gp)
@@ -183,7 +202,7 @@ static bool is_inverted(struct kfd_gpreempt *gp)
 	unsigned long flags;
 	u64 gap_ns;
 
-	if (is_be_in_the_way(gp)) {
+	if (is_any_in_the_way(gp)) {
 		count_inversion(gp);
 		return true;
 	}

@@ -30,6 +30,49 @@
 #define DOUBT_MAX_NS	(100000 * NS_PER_US)
 #define MEMORY_MAX_NS	(1000000 * NS_PER_US)
 
+/* What a packet takes without BE is an average over so many, about. */
+#define PACE_SHARE	8
+
+/*
+ * A queue that gets on is held up all the same if it takes longer than it does
+ * without BE, one packet after the other: @late_ns, until the ring is empty.
+ */
+static void learn_pace(struct kfd_gpreempt_watch *watch, u64 packets, u64 ns)
+{
+	u64 pace_ns = ns / packets;
+
+	watch->pace_ns = watch->pace_ns ?
+		watch->pace_ns - watch->pace_ns / PACE_SHARE +
+		pace_ns / PACE_SHARE : pace_ns;
+}
+
+/* One kernel takes longer than the other: what is gained makes up for what is lost. */
+static void add_delay(struct kfd_gpreempt_watch *watch, u64 packets, u64 ns)
+{
+	u64 own_ns = packets * watch->pace_ns;
+
+	watch->late_ns += ns;
+	watch->late_ns -= min_ns(watch->late_ns, own_ns);
+}
+
+/* It has got on by some packets since the last sample, and waited before that. */
+static void note_pace(struct kfd_gpreempt_watch *watch, u64 rptr, bool be_held,
+		      u64 now_ns)
+{
+	u64 packets = rptr - watch->rptr;
+	u64 ns = now_ns - watch->stuck_since_ns;
+
+	/* The pointers of PM4 come round. */
+	if (packets > 0xffffffff)
+		return;
+	if (!be_held)
+		add_delay(watch, packets, ns);
+	else if (watch->alone)
+		learn_pace(watch, packets, ns);
+	/* The one at @rptr began to wait with BE held. */
+	watch->alone = be_held;
+}
+
 static void begin_wait(struct kfd_gpreempt_watch *watch, u64 now_ns)
 {
 	watch->stuck_since_ns = now_ns;
@@ -49,12 +92,22 @@ static void begin_wait(struct kfd_gpreempt_watch *watch, u64 now_ns)
  * The wait starts anew whenever the queue was empty or the read pointer has
  * moved since the last sample. A queue that gets on, or gets more packets, is
  * not blocked any more. One that gets on while BE is held needed that.
+ *
+ * Return: true if the queue had to wait, and is empty now; it was held up for
+ * @watch->late_ns.
  */
-void kfd_gpreempt_watch_sample(struct kfd_gpreempt_watch *watch, u64 rptr,
+bool kfd_gpreempt_watch_sample(struct kfd_gpreempt_watch *watch, u64 rptr,
 			       u64 wptr, bool pending, bool be_held,
 			       u64 now_ns)
 {
 	bool moved = watch->rptr != rptr;
+	bool ended = watch->pending && !pending && !watch->blocked;
+
+	if (!watch->pending || be_held)
+		watch->late_ns = 0;
+	watch->alone &= be_held;
+	if (moved && watch->pending && !watch->blocked)
+		note_pace(watch, rptr, be_held, now_ns);
 
 	if (moved && be_held) {
 		watch->mistakes = 0;
@@ -72,6 +125,22 @@ void kfd_gpreempt_watch_sample(struct kfd_gpreempt_watch *watch, u64 rptr,
 	watch->rptr = rptr;
 	watch->wptr = wptr;
 	watch->pending = pending;
+	return ended;
+}
+
+/**
+ * kfd_gpreempt_watch_late_ns() - for how long a queue was held up until now
+ * @watch: a queue that is pending
+ * @now_ns: now
+ *
+ * Return: ns since its ring was empty, without what its packets take by themselves.
+ */
+u64 kfd_gpreempt_watch_late_ns(const struct kfd_gpreempt_watch *watch,
+			       u64 now_ns)
+{
+	u64 ns = now_ns - watch->stuck_since_ns;
+
+	return watch->late_ns + ns - min_ns(ns, watch->pace_ns);
 }
 
 /**

@@ -7,6 +7,7 @@
 #include <kunit/test.h>
 #include <linux/prandom.h>
 
+#include "../kfd_gpreempt_admit.h"
 #include "../kfd_gpreempt_policy.h"
 
 #define US	1000ULL
@@ -65,6 +66,7 @@ struct decision_case {
 	bool held;
 	u32 be_active;
 	u32 be_throttled;
+	bool be_crowded_out;
 	u32 lc_pending;
 	u32 lc_overdue;
 	u32 stuck_us;
@@ -138,6 +140,19 @@ static const struct decision_case decision_cases[] = {
 	  .be_throttled = 2, .waited_us = 99999, DOES(NOTHING, NONE) },
 	{ "no slot for BE for long", .max_wait_us = 100000,
 	  .be_throttled = 2, .waited_us = 100000, DOES(ROTATE, STARVED) },
+	{ "no compute units for BE, not for long", .max_wait_us = 100000,
+	  .be_active = 4, .be_crowded_out = true, .waited_us = 99999,
+	  DOES(NOTHING, NONE) },
+	{ "no compute units for BE for long", .max_wait_us = 100000,
+	  .be_active = 4, .be_crowded_out = true, .waited_us = 100000,
+	  DOES(RESUME, STARVED) },
+	{ "BE had waited, and has compute units", .max_wait_us = 100000,
+	  .be_active = 4, .waited_us = 100000, DOES(NOTHING, NONE) },
+	{ "BE is owed compute units already", .max_wait_us = 100000,
+	  .be_active = 4, .be_crowded_out = true, .waited_us = 120000,
+	  .owed = true, DOES(NOTHING, NONE) },
+	{ "no bound, no compute units", .be_active = 4,
+	  .be_crowded_out = true, .waited_us = 500000, DOES(NOTHING, NONE) },
 };
 
 KUNIT_ARRAY_PARAM_DESC(decision, decision_cases, name);
@@ -167,9 +182,11 @@ static void one_rule_decides(struct kunit *test)
 		.be_tracked = 8,
 		.be_active = c->be_active,
 		.be_throttled = c->be_throttled,
+		.be_crowded_out = c->be_crowded_out,
 		.slot_ns = c->slot_us * US,
 		.lc_tracked = 2,
 		.lc_active = 2,
+		.lc_interval_us = 1000,
 		.lc_pending = c->lc_pending,
 		.lc_stuck_ns = c->stuck_us * US,
 		.lc_overdue = c->lc_overdue,
@@ -217,8 +234,10 @@ static void random_view(struct rnd_state *random,
 		.be_resumed_ns = 10000 * MS - below(random, 300) * MS,
 		.be_active = below(random, 3),
 		.be_throttled = below(random, 3),
+		.be_crowded_out = below(random, 8) == 0,
 		.slot_ns = below(random, 30) * MS,
 		.lc_active = below(random, 3),
+		.lc_interval_us = 1000,
 		.lc_stuck_ns = below(random, 2000) * US,
 		.lc_overdue = below(random, 8) == 0,
 		.lc_idle_ns = below(random, 300) * US,
@@ -252,7 +271,8 @@ static void no_decision_without_a_reason(struct kunit *test)
 			KUNIT_ASSERT_NE(test, 0, view.lc_pending);
 		}
 		if (decision.action == KFD_GPREEMPT_RESUME)
-			KUNIT_ASSERT_TRUE(test, view.be_held);
+			KUNIT_ASSERT_TRUE(test, view.be_held ||
+					  view.be_crowded_out);
 		if (decision.action == KFD_GPREEMPT_ROTATE)
 			KUNIT_ASSERT_NE(test, 0, view.be_throttled);
 		KUNIT_ASSERT_EQ(test, decision.action == KFD_GPREEMPT_NOTHING,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * gpreempt: which queues have waves on the compute units now.
+ * gpreempt: which queues have waves, by the hardware's word: on the compute units
+ * now, or saved when they were taken off.
  *
  * An empty ring does not say that a queue is idle: the read pointer moves when
  * a kernel is launched, not when it ends.
@@ -10,7 +11,14 @@
 #include "amdgpu_amdkfd.h"
 #include "kfd_device_queue_manager.h"
 #include "kfd_gpreempt_priv.h"
+#include "kfd_mqd_manager.h"
 #include "kfd_priv.h"
+#include "v10_structs.h"
+#include "v11_structs.h"
+#include "v12_structs.h"
+#include "v9_structs.h"
+
+/* ---- on the compute units ----------------------------------------------- */
 
 /**
  * kfd_gpreempt_occupancy_init() - get room for the answer of the hardware
@@ -80,25 +88,25 @@ bool kfd_gpreempt_occupancy_read(struct kfd_gpreempt *gp)
 }
 
 /**
- * kfd_gpreempt_occupancy_of() - had a queue waves at the last reading?
+ * kfd_gpreempt_occupancy_of() - number of waves of a queue at the last reading
  * @gp: the node's scheduler
  * @q: the queue
  *
  * Context: process; dqm lock held since kfd_gpreempt_occupancy_read().
  *
- * Return: true if it had.
+ * Return: that of all XCCs of the node.
  */
-bool kfd_gpreempt_occupancy_of(const struct kfd_gpreempt *gp,
-			       const struct queue *q)
+u32 kfd_gpreempt_occupancy_of(const struct kfd_gpreempt *gp,
+			      const struct queue *q)
 {
 	const struct kfd_cu_occupancy *queues = gp->occupancy.queues;
 	u32 i;
 
 	for (i = 0; i < gp->occupancy.occupied; i++) {
 		if (queues[i].doorbell_off == q->properties.doorbell_off)
-			return true;
+			return queues[i].wave_cnt;
 	}
-	return false;
+	return 0;
 }
 
 /**
@@ -127,4 +135,66 @@ u32 kfd_gpreempt_cus(const struct kfd_gpreempt *gp)
 	const struct kfd_node *node = gp->dqm->dev;
 
 	return node->adev->gfx.cu_info.number / max(node->kfd->num_nodes, 1u);
+}
+
+/* ---- saved, as the memory queue descriptor says ------------------------- */
+
+/* The save area begins with the control stack, and waves come after it. */
+#define HAS_WAVES(_mqd) \
+	((_mqd)->cp_hqd_wg_state_offset > (_mqd)->cp_hqd_cntl_stack_size)
+
+static bool mqd_has_waves(const struct queue *q, const void *mqd)
+{
+	u32 version = KFD_GC_VERSION(q->device);
+
+	if (version < IP_VERSION(10, 1, 1))
+		return HAS_WAVES((const struct v9_mqd *)mqd);
+	if (version < IP_VERSION(11, 0, 0))
+		return HAS_WAVES((const struct v10_compute_mqd *)mqd);
+	if (version < IP_VERSION(12, 0, 0))
+		return HAS_WAVES((const struct v11_compute_mqd *)mqd);
+	return HAS_WAVES((const struct v12_compute_mqd *)mqd);
+}
+
+/**
+ * kfd_gpreempt_has_saved_waves() - has a queue left off in the middle of work?
+ * @q: a queue that is off and was on before
+ *
+ * Context: process; dqm lock held.
+ *
+ * Return: true if the hardware saved waves on any XCC when it took the queue
+ * off last.
+ */
+bool kfd_gpreempt_has_saved_waves(const struct queue *q)
+{
+	struct mqd_manager *mqd_mgr =
+		q->device->dqm->mqd_mgrs[KFD_MQD_TYPE_CP];
+	u32 xccs = NUM_XCC(q->device->xcc_mask);
+	size_t stride = xccs > 1 ?
+		mqd_mgr->mqd_stride(mqd_mgr, (void *)&q->properties) : 0;
+	u32 i;
+
+	for (i = 0; i < xccs; i++) {
+		if (mqd_has_waves(q, q->mqd + i * stride))
+			return true;
+	}
+	return false;
+}
+
+/**
+ * kfd_gpreempt_left_work() - the same, remembered while the queue is off
+ * @q: a queue that is off
+ *
+ * Context: process; dqm lock held.
+ *
+ * Return: true if it was in the middle of work; false if it was never on.
+ */
+bool kfd_gpreempt_left_work(struct queue *q)
+{
+	struct kfd_gpreempt_queue *gq = &q->gpreempt;
+
+	if (gq->left_work == KFD_GPREEMPT_LEFT_UNKNOWN)
+		gq->left_work = kfd_gpreempt_has_saved_waves(q) ?
+			KFD_GPREEMPT_LEFT_WAVES : KFD_GPREEMPT_LEFT_NOTHING;
+	return gq->left_work == KFD_GPREEMPT_LEFT_WAVES;
 }
