@@ -4,8 +4,10 @@
  * hardware scheduler is never given more than fits, a latency-critical queue
  * always finds a slot, and everybody gets on.
  */
+#include <pthread.h>
 #include <sys/klog.h>
 
+#include "gpreempt_crew.h"
 #include "gpreempt_test.h"
 
 #define NUM_BE		100
@@ -234,6 +236,72 @@ TEST_F(admission, reservation_changes_at_once)
 		EXPECT_EQ(DISPATCHES, kfd_load(&env->counter[i]));
 	}
 	EXPECT_EQ(self->rotations, hws_rotations(p));
+}
+
+/* ---- queues that change meanwhile ---------------------------------------- */
+
+/* of another process, so that it takes a while to go through all of them */
+#define OTHERS		GP_CREW_QUEUES
+
+struct flipped {
+	struct kfd_queue *q;
+	bool end;
+	unsigned int flips;
+	int ret;
+};
+
+static void *flip(void *arg)
+{
+	struct flipped *f = arg;
+
+	while (!f->ret && !__atomic_load_n(&f->end, __ATOMIC_SEQ_CST)) {
+		f->ret = kfd_queue_set_percent(f->q, f->flips % 2 ?
+					       KFD_MAX_QUEUE_PERCENTAGE : 0);
+		f->flips += !f->ret;
+	}
+	return NULL;
+}
+
+/*
+ * An update changes what a queue wants before it takes the lock under which slots
+ * are handed out. It takes two CPUs to do both at once.
+ */
+TEST_F(admission, updates_while_slots_are_handed_out)
+{
+	__u64 end_ns = kfd_now_ns() + (kfd_test_is_exact() ? 1 : 20) *
+		       100 * NSEC_PER_MSEC;
+	struct gp_member others = {
+		.priority = BE_PRIORITY,
+		.queues = OTHERS,
+		.workgroup_ns = NSEC_PER_MSEC,
+	};
+	struct flipped f = { .q = &self->be[0] };
+	struct gp_member *crew = gp_crew_start(&others);
+	unsigned int changes = 0;
+	pthread_t thread;
+
+	ASSERT_NE(NULL, crew);
+	ASSERT_EQ(0, gp_crew_tell(crew, GP_WORK));
+	ASSERT_EQ(0, create_be(&self->env, self->be, &self->num_be, 1));
+	ASSERT_EQ(0, gp_create_aql(&self->env, &self->lc[0], LC_PRIORITY));
+	self->num_lc = 1;
+	ASSERT_EQ(0, pthread_create(&thread, NULL, flip, &f));
+	while (kfd_now_ns() < end_ns) {
+		EXPECT_EQ(0, kfd_knob_set(self->node, "hqd_be_max",
+					  OTHERS / 2 - changes++ % 2));
+	}
+	__atomic_store_n(&f.end, true, __ATOMIC_SEQ_CST);
+	pthread_join(thread, NULL);
+	EXPECT_EQ(0, f.ret);
+	TH_LOG("%u updates, %u changes", f.flips, changes);
+	EXPECT_LT(10, f.flips);
+	EXPECT_LT(10, changes);
+	EXPECT_EQ(0, gp_crew_tell(crew, GP_REST));
+	EXPECT_EQ(0, gp_crew_end(crew));
+	ASSERT_EQ(0, kfd_queue_set_percent(&self->be[0],
+					   KFD_MAX_QUEUE_PERCENTAGE));
+	ASSERT_EQ(0, queue_work(&self->env, &self->be[0], 0));
+	EXPECT_EQ(0, kfd_env_wait(&self->env, 0, WAIT_MS));
 }
 
 /* ---- processes --------------------------------------------------------- */

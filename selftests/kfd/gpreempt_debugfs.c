@@ -403,29 +403,167 @@ TEST_F(debug, queues)
 	ASSERT_EQ(0, let_go(self, self->lc_queue));
 }
 
-TEST_F(debug, latency)
+/* ---- histograms --------------------------------------------------------- */
+
+#define STAGES		6
+#define MAX_BUCKETS	32
+
+static const char *const stages[STAGES] = {
+	"detect", "decide", "submit", "acknowledge", "progress", "resume",
+};
+
+/**
+ * struct histograms - the table of the stages
+ *
+ * @buckets: how many rows there are of them
+ * @below_us: what the samples of a row are shorter than; ~0: any
+ * @samples: how many these are, of each stage
+ * @count: how many samples each stage has
+ * @max_ns: the longest of them
+ */
+struct histograms {
+	unsigned int buckets;
+	__u64 below_us[MAX_BUCKETS];
+	__u64 samples[MAX_BUCKETS][STAGES];
+	__u64 count[STAGES];
+	__u64 max_ns[STAGES];
+};
+
+static bool is_head(const char *line)
 {
-	static const char *const words[] = {
-		"detect", "decide", "submit", "acknowledge", "progress",
-		"resume", "count", "mean_ns", "max_ns",
-	};
-	char text[8192];
 	unsigned int i;
 
-	ASSERT_EQ(0, gp_be_reside(&self->env, &self->be));
-	ASSERT_EQ(0, gp_lc_begin(&self->env, &self->lc, 1));
-	ASSERT_EQ(0, kfd_knob_wait_state(self->props.node, "preempted",
-					 WAIT_MS));
-	ASSERT_EQ(0, gp_lc_end(&self->env));
-	ASSERT_EQ(0, kfd_knob_wait_state(self->props.node, "idle", WAIT_MS));
-	ASSERT_LT(0, kfd_debug_read(self->props.gpu_id, "latency", text,
-				    sizeof(text)));
-	for (i = 0; i < ARRAY_SIZE(words); i++) {
-		EXPECT_EQ(1U, count(text, words[i]))
-			TH_LOG("%s", words[i]);
+	for (i = 0; line && i < STAGES; i++)
+		line = strstr(line, stages[i]);
+	return line;
+}
+
+static bool parse_row(struct histograms *h, const char *line)
+{
+	__u64 values[STAGES];
+	char name[16], *end;
+	unsigned int i;
+	int at = 0;
+
+	if (sscanf(line, "%15s%n", name, &at) != 1)
+		return false;
+	for (i = 0, line += at; i < STAGES; i++, line = end) {
+		values[i] = strtoull(line, &end, 10);
+		if (end == line)
+			return false;
 	}
-	/* Besides the head, the three sums, and at least one bucket */
-	EXPECT_LE(5U, count(text, "\n"));
+	if (!strcmp(name, "count")) {
+		memcpy(h->count, values, sizeof(values));
+	} else if (!strcmp(name, "max_ns")) {
+		memcpy(h->max_ns, values, sizeof(values));
+	} else if (strcmp(name, "mean_ns")) {
+		if (h->buckets == MAX_BUCKETS)
+			return false;
+		memcpy(h->samples[h->buckets], values, sizeof(values));
+		h->below_us[h->buckets] = strcmp(name, "inf") ?
+					  strtoull(name, NULL, 10) : ~0ULL;
+		h->buckets++;
+	}
+	return true;
+}
+
+/* Returns false if it can't be read, or isn't such a table. */
+static bool read_histograms(__u32 gpu_id, struct histograms *h)
+{
+	char text[8192], *line, *rest = text;
+
+	memset(h, 0, sizeof(*h));
+	if (kfd_debug_read(gpu_id, "latency", text, sizeof(text)) <= 0 ||
+	    !is_head(strsep(&rest, "\n")))
+		return false;
+	while ((line = strsep(&rest, "\n")) && *line) {
+		if (!parse_row(h, line))
+			return false;
+	}
+	return true;
+}
+
+/* No sample is in a bucket and not counted, or the other way round. */
+static bool adds_up(const struct histograms *h)
+{
+	unsigned int stage, i;
+
+	for (stage = 0; stage < STAGES; stage++) {
+		__u64 sum = 0;
+
+		for (i = 0; i < h->buckets; i++)
+			sum += h->samples[i][stage];
+		if (sum != h->count[stage]) {
+			printf("# %s: %llu in the buckets, %llu counted\n",
+			       stages[stage], sum, h->count[stage]);
+			return false;
+		}
+	}
+	return true;
+}
+
+static __u64 percentile_us(const struct histograms *h, unsigned int stage,
+			   unsigned int percent)
+{
+	__u64 max_us = (h->max_ns[stage] + 999) / 1000;
+	__u64 rank = (h->count[stage] * percent + 99) / 100, seen = 0;
+	unsigned int i;
+
+	for (i = 0; i < h->buckets; i++) {
+		seen += h->samples[i][stage];
+		if (seen >= rank)
+			return h->below_us[i] < max_us ? h->below_us[i] :
+							 max_us;
+	}
+	return 0;
+}
+
+static int preempt_often(struct _test_data_debug *self, unsigned int times)
+{
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < times && !ret; i++) {
+		ret = gp_lc_begin(&self->env, &self->lc, 1) ?:
+		      kfd_knob_wait_state(self->props.node, "preempted",
+					  WAIT_MS) ?:
+		      gp_lc_end(&self->env) ?:
+		      kfd_knob_wait_state(self->props.node, "idle", WAIT_MS);
+	}
+	return ret;
+}
+
+/* What sysfs says of each stage is what its buckets say. */
+TEST_F(debug, latency)
+{
+	static const struct {
+		const char *name;
+		unsigned int percent;
+	} files[] = { { "p50_us", 50 }, { "p99_us", 99 }, { "max_us", 100 } };
+	struct histograms h;
+	unsigned int stage, i;
+	char file[64];
+	__u64 value;
+
+	ASSERT_EQ(0, gp_be_reside(&self->env, &self->be));
+	ASSERT_EQ(0, preempt_often(self, 3));
+	ASSERT_EQ(0, kfd_knob_set(self->props.node, "enable", 0));
+	ASSERT_TRUE(read_histograms(self->props.gpu_id, &h));
+	EXPECT_LE(1U, h.buckets);
+	EXPECT_TRUE(adds_up(&h));
+	for (stage = 0; stage < STAGES; stage++) {
+		EXPECT_LT(0ULL, h.count[stage]);
+		for (i = 0; i < ARRAY_SIZE(files); i++) {
+			snprintf(file, sizeof(file), "stats/%s_%s",
+				 stages[stage], files[i].name);
+			ASSERT_EQ(0, kfd_knob_get(self->props.node, file,
+						  &value));
+			EXPECT_LT(0ULL, value);
+			EXPECT_EQ(percentile_us(&h, stage, files[i].percent),
+				  value)
+				TH_LOG("%s", file);
+		}
+	}
 }
 
 TEST_F(debug, mqds)
@@ -451,11 +589,14 @@ TEST_F(debug, mqds)
 
 static int read_all(__u32 gpu_id)
 {
-	static const char *const files[] = { "queues", "latency", "mqds" };
+	static const char *const files[] = { "queues", "mqds" };
 	static char text[1 << 20];
+	struct histograms h;
 	unsigned int i;
 
 	for (;;) {
+		if (!read_histograms(gpu_id, &h) || !adds_up(&h))
+			return 1;
 		for (i = 0; i < ARRAY_SIZE(files); i++) {
 			if (kfd_debug_read(gpu_id, files[i], text,
 					   sizeof(text)) < 0)
@@ -490,7 +631,7 @@ TEST_F(debug, read_under_load)
 	ASSERT_EQ(0, kill(reader, SIGKILL));
 	ASSERT_EQ(reader, waitpid(reader, &status, 0));
 	EXPECT_TRUE(WIFSIGNALED(status))
-		TH_LOG("a file could not be read");
+		TH_LOG("a file could not be read, or was torn");
 }
 
 TEST_HARNESS_MAIN

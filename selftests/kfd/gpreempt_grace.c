@@ -14,8 +14,8 @@ FIXTURE(grace) {
 
 FIXTURE_SETUP(grace)
 {
-	__u64 value;
 	int ret = kfd_env_open(&self->env, 0);
+	char text[32];
 
 	if (kfd_test_no_gpu(ret))
 		SKIP(return, "no KFD GPU: %d", ret);
@@ -23,7 +23,8 @@ FIXTURE_SETUP(grace)
 	if (!kfd_test_on_kfdsim())
 		SKIP(return, "only kfdsim says what it was told");
 	self->node = self->env.gpu.props.node;
-	if (kfd_knob_get(self->node, "grace_period_kclk", &value))
+	if (kfd_knob_read(self->node, "grace_period_kclk", text,
+			  sizeof(text)) < 0)
 		SKIP(return, "no grace period in this mode");
 	ASSERT_EQ(0, gp_reset_knobs(self->node));
 	ASSERT_EQ(0, gp_create_aql(&self->env, &self->be, BE_PRIORITY));
@@ -34,12 +35,7 @@ FIXTURE_SETUP(grace)
 
 FIXTURE_TEARDOWN(grace)
 {
-	__u64 value;
-
 	EXPECT_EQ(0, kfd_knobs_reset(self->node));
-	EXPECT_EQ(0, kfd_knob_get(self->node, ".defaults/grace_period_kclk",
-				  &value));
-	EXPECT_EQ(0, kfd_knob_set(self->node, "grace_period_kclk", value));
 	EXPECT_EQ(0, kfd_queue_destroy(&self->lc));
 	EXPECT_EQ(0, kfd_queue_destroy(&self->be));
 	kfd_env_close(&self->env);
@@ -65,16 +61,15 @@ static int read_cost(const struct kfd_props *p, struct cost *cost)
 	return ret ? ret : kfd_knob_get(p->node, "stats/preempt_ns", &cost->ns);
 }
 
-/* What one preemption takes with @kclk: register writes, and time */
-static int measure(struct kfd_env *env, struct kfd_queue *lc, __u64 kclk,
-		   struct cost *cost)
+/* What one preemption takes: register writes, and time */
+static int measure(struct kfd_env *env, struct kfd_queue *lc, struct cost *cost)
 {
 	const struct kfd_props *p = &env->gpu.props;
 	struct cost before = {};
-	int ret = kfd_knob_set(p->node, "grace_period_kclk", kclk);
+	int ret = read_cost(p, &before);
 
-	if (!ret)
-		ret = read_cost(p, &before);
+	/* Waves that come back from the last one are not saved before they have. */
+	usleep(1000);
 	if (!ret)
 		ret = gp_lc_begin(env, lc, 1);
 	if (!ret)
@@ -90,26 +85,64 @@ static int measure(struct kfd_env *env, struct kfd_queue *lc, __u64 kclk,
 	return ret;
 }
 
+/* The same with a number */
+static int measure_with(struct kfd_env *env, struct kfd_queue *lc, __u64 kclk,
+			struct cost *cost)
+{
+	int ret = kfd_knob_set(env->gpu.props.node, "grace_period_kclk", kclk);
+
+	return ret ? ret : measure(env, lc, cost);
+}
+
 TEST_F(grace, reaches_the_packet)
 {
-	struct cost usual, shortest, longest;
-	__u64 usual_kclk, max;
+	struct cost usual, programmed, shortest, longest;
+	__u64 max;
 
-	ASSERT_EQ(0, kfd_knob_get(self->node, "grace_period_kclk",
-				  &usual_kclk));
 	ASSERT_EQ(0, kfd_knob_get(self->node, "grace_period_kclk_max", &max));
-	ASSERT_EQ(0, measure(&self->env, &self->lc, usual_kclk, &usual));
-	ASSERT_EQ(0, measure(&self->env, &self->lc, 1, &shortest));
-	ASSERT_EQ(0, measure(&self->env, &self->lc, max, &longest));
+	/* Nothing is known of waits: as the driver has it */
+	ASSERT_EQ(0, measure(&self->env, &self->lc, &usual));
+	ASSERT_EQ(0, measure_with(&self->env, &self->lc, 64, &programmed));
+	ASSERT_EQ(0, measure_with(&self->env, &self->lc, 1, &shortest));
+	ASSERT_EQ(0, measure_with(&self->env, &self->lc, max, &longest));
 
 	/* set before and put back after, or else not touched */
 	EXPECT_EQ(0ULL, usual.writes);
+	EXPECT_EQ(0ULL, programmed.writes);
 	EXPECT_EQ(2ULL, shortest.writes);
 	EXPECT_EQ(2ULL, longest.writes);
 	if (kfd_test_is_exact()) {
 		EXPECT_LT(shortest.ns, usual.ns);
 		EXPECT_LT(usual.ns, longest.ns);
 	}
+}
+
+/* Where waiting is in vain, so is the grace period. */
+TEST_F(grace, none_where_it_yields_nothing)
+{
+	struct cost before, after;
+	__u64 lost, end;
+	int i;
+
+	ASSERT_EQ(0, kfd_knob_write(self->node, "confirm_us", "auto"));
+	ASSERT_EQ(0, measure(&self->env, &self->lc, &before));
+	EXPECT_EQ(0ULL, before.writes);
+	ASSERT_EQ(0, kfd_knob_get(self->node, "stats/waits_lost", &lost));
+	end = lost + 1;
+	/* One is tried in four, then one in 512. */
+	for (i = 0; i < 8 && lost < end; i++) {
+		ASSERT_EQ(0, measure(&self->env, &self->lc, &after));
+		ASSERT_EQ(0, kfd_knob_get(self->node, "stats/waits_lost",
+					  &lost));
+	}
+	EXPECT_EQ(end, lost);
+	ASSERT_EQ(0, measure(&self->env, &self->lc, &after));
+	EXPECT_EQ(2ULL, after.writes);
+	if (kfd_test_is_exact())
+		EXPECT_LT(after.ns, before.ns);
+	/* Turned off by a number */
+	ASSERT_EQ(0, measure_with(&self->env, &self->lc, 64, &after));
+	EXPECT_EQ(0ULL, after.writes);
 }
 
 TEST_HARNESS_MAIN

@@ -147,12 +147,55 @@ TEST_F(honest, beside_one_that_starves_be)
 	EXPECT_EQ(0, gp_crew_tell(self->be, GP_REST));
 }
 
+/* BE is mapped all the time, and would get no compute units but in its quanta. */
+TEST_F(honest, starves_be_by_priority_alone)
+{
+	const __u32 fill = kfd_props_waves(&self->env.gpu.props) / GP_WAVES;
+	__u64 quanta, quanta_after, preemptions, preemptions_after;
+	__u64 work, start_ns, took_ns;
+	const __u64 be_work_ns = NSEC_PER_MSEC;
+
+	if (kfd_test_mes(&self->env.gpu.props))
+		SKIP(return, "the hardware can't say what runs");
+	ASSERT_EQ(0, kfd_knob_set(self->node, "confirm_us", 1000000));
+	ASSERT_EQ(0, kfd_knob_get(self->node, "stats/starvations", &quanta));
+	ASSERT_EQ(0, kfd_knob_get(self->node, "stats/preemptions",
+				  &preemptions));
+	self->be->workgroup_ns = be_work_ns;
+	self->other->workgroup_ns = 500 * NSEC_PER_USEC;
+	ASSERT_EQ(0, gp_crew_tell(self->other, GP_WORK));
+	gp_crew_order(self->be, GP_WORK);
+	usleep(10000);
+	work = gp_crew_finished(self->be);
+	start_ns = kfd_now_ns();
+	usleep(1000000);
+	took_ns = kfd_now_ns() - start_ns;
+	work = (gp_crew_finished(self->be) - work) / fill * be_work_ns;
+	ASSERT_EQ(0, kfd_knob_get(self->node, "stats/starvations",
+				  &quanta_after));
+	quanta = quanta_after - quanta;
+	TH_LOG("in %llu ms BE was owed %llu quanta, and ran for %llu ms",
+	       took_ns / NSEC_PER_MSEC, quanta, work / NSEC_PER_MSEC);
+	ASSERT_EQ(0, kfd_knob_get(self->node, "stats/preemptions",
+				  &preemptions_after));
+	EXPECT_EQ(preemptions, preemptions_after);
+	EXPECT_LT(0, work);
+	/* It takes an eighth longer to see that it waits. */
+	if (kfd_test_is_exact())
+		EXPECT_LE(took_ns * 8 / 10, work / BE_QUANTUM_NS *
+			  (BE_MAX_WAIT_NS * 9 / 8 + BE_QUANTUM_NS));
+	EXPECT_EQ(0, gp_crew_tell(self->other, GP_REST));
+	EXPECT_EQ(0, gp_crew_tell(self->be, GP_REST));
+}
+
 /* and its queues say why they are off then. */
 TEST_F(honest, debt_is_shown)
 {
 	__u64 end = kfd_now_ns() + 1000 * NSEC_PER_MSEC;
 	char state[128] = "";
 
+	if (kfd_test_drains())
+		SKIP(return, "running waves can't be saved");
 	self->be->workgroup_ns = NSEC_PER_MSEC;
 	self->other->workgroup_ns = 500 * NSEC_PER_USEC;
 	ASSERT_EQ(0, gp_crew_tell(self->other, GP_WORK));

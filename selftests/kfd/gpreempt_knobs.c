@@ -43,11 +43,35 @@ static bool exists(unsigned int node, const char *name, const char *suffix)
 	return get(node, "", name, suffix, &value) != -ENOENT;
 }
 
-/* What is not a number is a set of words. */
+/* "auto" is a value of some that have numbers else. */
+#define AUTO	(~0ULL)
+
+static int get_value(unsigned int node, const char *name, __u64 *value)
+{
+	char text[64];
+	int ret = kfd_knob_read(node, name, text, sizeof(text));
+
+	if (ret > 0 && !strcmp(text, "auto")) {
+		*value = AUTO;
+		return 0;
+	}
+	return kfd_knob_get(node, name, value);
+}
+
+static int set_value(unsigned int node, const char *name, __u64 value)
+{
+	return value == AUTO ? kfd_knob_write(node, name, "auto") :
+			       kfd_knob_set(node, name, value);
+}
+
+/* What is neither a number nor "auto" is a set of words. */
 static int read_knob(unsigned int node, struct knob *knob)
 {
-	int ret = get(node, ".defaults/", knob->name, "", &knob->initial);
+	char file[128];
+	int ret;
 
+	snprintf(file, sizeof(file), ".defaults/%.63s", knob->name);
+	ret = get_value(node, file, &knob->initial);
 	knob->is_set = ret == -EINVAL;
 	if (knob->is_set)
 		return 0;
@@ -117,8 +141,8 @@ FIXTURE_TEARDOWN(knobs)
 
 	EXPECT_EQ(0, kfd_knobs_reset(self->node));
 	for (i = 0; i < self->num; i++) {
-		EXPECT_EQ(0, kfd_knob_get(self->node, self->knob[i].name,
-					  &value));
+		EXPECT_EQ(0, get_value(self->node, self->knob[i].name,
+				       &value));
 		EXPECT_EQ(self->knob[i].initial, value)
 			TH_LOG("%s", self->knob[i].name);
 	}
@@ -132,9 +156,9 @@ TEST_F(knobs, defaults_in_force)
 	for (k = self->knob; k < self->knob + self->num; k++) {
 		EXPECT_LE(k->min, k->initial)
 			TH_LOG("%s", k->name);
-		EXPECT_GE(k->max, k->initial)
+		EXPECT_TRUE(k->max >= k->initial || k->initial == AUTO)
 			TH_LOG("%s", k->name);
-		ASSERT_EQ(0, kfd_knob_get(self->node, k->name, &value));
+		ASSERT_EQ(0, get_value(self->node, k->name, &value));
 		EXPECT_EQ(k->initial, value)
 			TH_LOG("something has changed %s before", k->name);
 	}
@@ -152,11 +176,9 @@ TEST_F(knobs, good_values)
 		};
 
 		for (i = 0; i < ARRAY_SIZE(good); i++) {
-			ASSERT_EQ(0, kfd_knob_set(self->node, k->name,
-						  good[i]))
+			ASSERT_EQ(0, set_value(self->node, k->name, good[i]))
 				TH_LOG("%s: %llu", k->name, good[i]);
-			ASSERT_EQ(0, kfd_knob_get(self->node, k->name,
-						  &value));
+			ASSERT_EQ(0, get_value(self->node, k->name, &value));
 			EXPECT_EQ(good[i], value)
 				TH_LOG("%s", k->name);
 		}
@@ -175,7 +197,7 @@ TEST_F(knobs, notations)
 		EXPECT_EQ(0, kfd_knob_write(self->node, k->name, text));
 		snprintf(text, sizeof(text), "0x%llx\n", k->max);
 		EXPECT_EQ(0, kfd_knob_write(self->node, k->name, text));
-		ASSERT_EQ(0, kfd_knob_get(self->node, k->name, &value));
+		ASSERT_EQ(0, get_value(self->node, k->name, &value));
 		EXPECT_EQ(k->max, value)
 			TH_LOG("%s", k->name);
 	}
@@ -201,7 +223,7 @@ TEST_F(knobs, bad_values)
 							  bad[i]))
 				TH_LOG("%s: wrote \"%s\"", k->name, bad[i]);
 		}
-		ASSERT_EQ(0, kfd_knob_get(self->node, k->name, &value));
+		ASSERT_EQ(0, get_value(self->node, k->name, &value));
 		EXPECT_EQ(k->initial, value)
 			TH_LOG("%s", k->name);
 	}
@@ -227,7 +249,7 @@ TEST_F(knobs, page_of_text)
 							  text))
 				TH_LOG("%s: '%c'", k->name, fillers[i]);
 		}
-		ASSERT_EQ(0, kfd_knob_get(self->node, k->name, &value));
+		ASSERT_EQ(0, get_value(self->node, k->name, &value));
 		EXPECT_EQ(k->initial, value)
 			TH_LOG("%s", k->name);
 	}
@@ -241,7 +263,7 @@ TEST_F(knobs, empty_write)
 
 	for (k = self->knob; k < self->knob + self->num; k++) {
 		EXPECT_EQ(0, kfd_knob_write(self->node, k->name, ""));
-		ASSERT_EQ(0, kfd_knob_get(self->node, k->name, &value));
+		ASSERT_EQ(0, get_value(self->node, k->name, &value));
 		EXPECT_EQ(k->initial, value);
 	}
 }
@@ -253,9 +275,9 @@ TEST_F(knobs, change_while_enabled)
 
 	for (k = self->knob; k < self->knob + self->num; k++) {
 		ASSERT_EQ(0, kfd_knob_set(self->node, "enable", 1));
-		EXPECT_EQ(0, kfd_knob_set(self->node, k->name, k->max));
-		EXPECT_EQ(0, kfd_knob_set(self->node, k->name, k->min));
-		EXPECT_EQ(0, kfd_knob_set(self->node, k->name, k->initial));
+		EXPECT_EQ(0, set_value(self->node, k->name, k->max));
+		EXPECT_EQ(0, set_value(self->node, k->name, k->min));
+		EXPECT_EQ(0, set_value(self->node, k->name, k->initial));
 		EXPECT_EQ(0, kfd_knob_set(self->node, "enable", 0));
 	}
 }
@@ -325,7 +347,7 @@ static int read_all(unsigned int node, const struct knob *knob,
 
 	for (i = 0; i < WRITES; i++) {
 		for (j = 0; j < num; j++) {
-			if (kfd_knob_get(node, knob[j].name, &value))
+			if (get_value(node, knob[j].name, &value))
 				return 4;
 			if (value != knob[j].min && value != knob[j].max &&
 			    value != knob[j].initial)

@@ -6,7 +6,8 @@
 # shellcheck source=/dev/null
 . ./ktap_helpers.sh
 
-suites="kfd_gpreempt_act kfd_gpreempt_hooks kfd_gpreempt_hqd kfd_gpreempt_policy"
+suites="kfd_gpreempt_act kfd_gpreempt_hooks kfd_gpreempt_hqd kfd_gpreempt_latency
+	kfd_gpreempt_policy"
 kunit=/sys/kernel/debug/kunit
 
 # cases <suite>: what the suite planned, then a line for each case

@@ -7,6 +7,7 @@
 #include "kselftest_harness.h"
 
 #include "kfd_gpreempt_policy.c"
+#include "kfd_gpreempt_wait.c"
 
 #define US	NS_PER_US
 #define MS	(1000 * US)
@@ -36,6 +37,7 @@ static const struct kfd_gpreempt_view inverted = {
 	.be_active = 4,
 	.lc_tracked = 2,
 	.lc_active = 2,
+	.lc_interval_us = 1000,
 	.lc_pending = 1,
 };
 
@@ -47,6 +49,7 @@ static const struct kfd_gpreempt_view held = {
 	.be_tracked = 4,
 	.lc_tracked = 2,
 	.lc_active = 2,
+	.lc_interval_us = 1000,
 	.lc_pending = 1,
 };
 
@@ -58,6 +61,7 @@ static const struct kfd_gpreempt_view calm = {
 	.be_active = 4,
 	.lc_tracked = 2,
 	.lc_active = 2,
+	.lc_interval_us = 1000,
 };
 
 static struct kfd_gpreempt_decision
@@ -562,8 +566,10 @@ TEST(what_holds_for_any_view)
 			.be_held = BELOW(2),
 			.be_resumed_ns = 10 * MS - BELOW(5000) * US,
 			.be_tracked = BELOW(4),
+			.be_crowded_out = BELOW(4) == 0,
 			.slot_ns = BELOW(4000) * US,
 			.lc_tracked = BELOW(4),
+			.lc_interval_us = any.lc_interval_us,
 			.lc_stuck_ns = BELOW(2000) * US,
 			.lc_idle_ns = BELOW(2000) * US,
 			.lc_runs_for_ns = BELOW(2) * BELOW(500) * US,
@@ -596,7 +602,9 @@ TEST(what_holds_for_any_view)
 				  any.be_min_runtime_us * US);
 		}
 		if (decision.action == KFD_GPREEMPT_RESUME) {
-			ASSERT_TRUE(view.be_held);
+			ASSERT_TRUE(view.be_held ||
+				    (view.be_crowded_out && decision.cause ==
+				     KFD_GPREEMPT_CAUSE_STARVED));
 			if (decision.cause == KFD_GPREEMPT_CAUSE_DRAINED) {
 				ASSERT_EQ(0, view.lc_pending);
 				ASSERT_GE(view.lc_idle_ns,

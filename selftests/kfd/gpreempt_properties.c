@@ -12,6 +12,7 @@
 
 #include "kfd_gpreempt_policy.c"
 #include "kfd_gpreempt_debt.c"
+#include "kfd_gpreempt_wait.c"
 #include "kfd_gpreempt_watch.c"
 #include "kfd_gpreempt_admit.c"
 
@@ -271,6 +272,7 @@ static struct kfd_gpreempt_view look(struct node *n)
 		.be_throttled = n->queues - be_admitted(n),
 		.slot_ns = n->slot_ns,
 		.lc_tracked = n->num_lc,
+		.lc_interval_us = n->knobs.lc_interval_us,
 	};
 	u32 i;
 

@@ -79,11 +79,12 @@ static int set_other_value(unsigned int node, struct knob *knob)
 		ret = kfd_knob_write(node, knob->name, "timer");
 	} else if (!strcmp(knob->name, "enable")) {
 		ret = kfd_knob_set(node, knob->name, 1);
+	} else if (kfd_knob_get(node, knob->name, &value) == -EINVAL) {
+		/* It was "auto". */
+		ret = kfd_knob_set(node, knob->name, 1);
 	} else {
-		ret = kfd_knob_get(node, knob->name, &value);
 		snprintf(file, sizeof(file), "%s_max", knob->name);
-		if (!ret)
-			ret = kfd_knob_get(node, file, &max);
+		ret = kfd_knob_get(node, file, &max);
 		if (!ret)
 			ret = kfd_knob_set(node, knob->name,
 					   value < max ? value + 1 : value - 1);
@@ -196,10 +197,11 @@ TEST_F(rebuild, other_one_is_new)
 	for (i = 0; i < 2; i++) {
 		ASSERT_EQ(0, plug("new_device"));
 		ASSERT_EQ(0, kfd_topology_gpu(1, &props));
-		ASSERT_EQ(0, kfd_knob_get(props.node, "confirm_us", &value));
+		ASSERT_EQ(0, kfd_knob_get(props.node, "be_min_runtime_us",
+					  &value));
 		EXPECT_EQ(0, value);
 		EXPECT_EQ(0, kfd_knob_wait_state(props.node, "off", 0));
-		ASSERT_EQ(0, kfd_knob_set(props.node, "confirm_us", 7));
+		ASSERT_EQ(0, kfd_knob_set(props.node, "be_min_runtime_us", 7));
 		ASSERT_EQ(0, kfd_knob_set(props.node, "enable", 1));
 		ASSERT_EQ(0, plug("del_device"));
 	}

@@ -18,6 +18,8 @@ FIXTURE_SETUP(gp_reset)
 	ASSERT_EQ(0, ret);
 	if (!kfd_test_on_kfdsim())
 		SKIP(return, "only kfdsim hangs on demand");
+	if (kfd_test_drains())
+		SKIP(return, "running waves can't be saved");
 	ASSERT_EQ(0, gp_reset_knobs(self->props.node));
 	ASSERT_EQ(0, kfd_knob_set(self->props.node, "enable", 1));
 }
@@ -281,6 +283,8 @@ FIXTURE_SETUP(stage)
 	ASSERT_EQ(0, ret);
 	if (!kfd_test_on_kfdsim())
 		SKIP(return, "only kfdsim is reset on demand");
+	if (kfd_test_drains())
+		SKIP(return, "running waves can't be saved");
 	ASSERT_EQ(0, gp_reset_knobs(self->props.node));
 	ASSERT_EQ(0, gp_stage_prepare(self->props.node, variant->stage));
 	ASSERT_EQ(0, kfd_knob_set(self->props.node, "enable", 1));

@@ -55,6 +55,7 @@ FIXTURE_SETUP(resting)
 		SKIP(return, "the hardware can't say what runs");
 	self->node = props.node;
 	ASSERT_EQ(0, kfd_knobs_reset(self->node));
+	ASSERT_EQ(0, kfd_knob_set(self->node, "cu_lc_reserved", 0));
 	ASSERT_EQ(0, kfd_knob_set(self->node, "enable",
 				  !variant->enabled_last));
 	for (i = 0; i < NUM_PROCESSES; i++) {

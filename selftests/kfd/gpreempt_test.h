@@ -76,9 +76,10 @@ static inline int gp_stats_read(const struct kfd_props *p, struct gp_stats *s)
 }
 
 /*
- * All knobs as they are after boot, and the scheduler off; but for the two
- * that would end a preemption while a test looks at it. What they do has tests
- * of its own. A test that is done leaves nothing so: kfd_knobs_reset().
+ * All knobs as they are after boot, and the scheduler off; but for those that
+ * would put a preemption off, make it needless, or end it while a test looks at
+ * it. What they do has tests of its own. A test that is done leaves nothing so:
+ * kfd_knobs_reset().
  */
 static inline int gp_reset_knobs(unsigned int node)
 {
@@ -88,6 +89,10 @@ static inline int gp_reset_knobs(unsigned int node)
 		ret = kfd_knob_set(node, "be_max_wait_us", 0);
 	if (!ret)
 		ret = kfd_knob_set(node, "lc_progress_timeout_us", 0);
+	if (!ret)
+		ret = kfd_knob_set(node, "confirm_us", 0);
+	if (!ret)
+		ret = kfd_knob_set(node, "cu_lc_reserved", 0);
 	return ret;
 }
 
@@ -106,13 +111,37 @@ static inline int gp_create_aql(struct kfd_env *env, struct kfd_queue *q,
 	return gp_create(env, q, KFD_IOC_QUEUE_TYPE_COMPUTE_AQL, priority);
 }
 
+/* One after the other, for as long as a test takes that looks at them */
+static inline int gp_be_often(struct kfd_env *env, struct kfd_queue *be)
+{
+	struct kfd_aql_dispatch d = {
+		.kernel = &env->kernel[RESIDENT_SLOT],
+		.workgroups = 1,
+		.workgroup_size = 64,
+		.barrier = true,
+	};
+	unsigned int i;
+	int ret = 0;
+
+	kfd_kernel_init(&env->kernel[RESIDENT_SLOT], 25 * NSEC_PER_MSEC,
+			&env->counter[RESIDENT_SLOT], 1);
+	for (i = 0; i < 40 && !ret; i++)
+		ret = kfd_aql_dispatch(be, &d);
+	if (!ret)
+		kfd_queue_ring(be);
+	return ret;
+}
+
 /*
  * One workgroup that never ends, so that a best-effort queue is in LC's way: one
  * that has nothing to do is left alone. Only what comes without a barrier bit
- * gets past it.
+ * gets past it. Where waves can't be saved they have to end.
  */
 static inline int gp_be_reside(struct kfd_env *env, struct kfd_queue *be)
 {
+	if (kfd_test_drains())
+		return gp_be_often(env, be);
+
 	return kfd_env_dispatch(env, be, RESIDENT_SLOT, 1, 1000 * BE_NS);
 }
 

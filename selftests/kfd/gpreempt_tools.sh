@@ -103,7 +103,8 @@ dry_run()
 	config '[node all]' 'confirm_us = 7'
 	all_knobs > "$work/before"
 	gpreempt-apply -n -c "$work/conf" > "$work/log" || return 1
-	grep -q "would write 7 to confirm_us, which is 0" "$work/log" &&
+	grep -q "would write 7 to confirm_us, which is $(cat "$(file_of confirm_us)")" \
+		"$work/log" &&
 		all_knobs | cmp -s - "$work/before"
 }
 
@@ -165,7 +166,8 @@ rates()
 }
 
 # Every preemption has an acknowledgment, and one that took some time; nothing
-# took more time than there has been.
+# took more time than there has been. With several CPUs the two are not read at the
+# same moment: reading all files may take the machine a tenth of a second.
 stages()
 {
 	up_us=$(sed 's/\..*/000000/' /proc/uptime)
@@ -175,14 +177,15 @@ stages()
 	done
 	acknowledged=$(column PER_S "$work/top" STAGE acknowledge)
 	rate=$(column PREEMPT/S "$work/top" GPU_ID .)
-	awk -v acknowledged="$acknowledged" -v rate="$rate" 'BEGIN {
-		exit !(acknowledged >= rate - 2 && acknowledged <= rate + 2) }' ||
+	awk -v acknowledged="$acknowledged" -v rate="$rate" \
+		-v cpus="$(nproc)" 'BEGIN {
+		off = acknowledged > rate ? acknowledged - rate : rate - acknowledged
+		exit !(off <= 2 + (cpus > 1) * rate / 5) }' ||
 		return 1
-	p99=$(column P99_US "$work/top" STAGE acknowledge)
-	most=$(cat $stats/acknowledge_max_ns)
-	echo "# acknowledge p99 $p99 us, at most $most ns"
-	awk -v p99="${p99#<}" -v most="$most" \
-		'BEGIN { exit !(p99 >= 8 && p99 <= 2 * most / 1000 + 1) }'
+	p99=$(column EVER_P99_US "$work/top" STAGE acknowledge)
+	most=$(cat $stats/acknowledge_max_us)
+	echo "# acknowledge p99 $p99 us, at most $most us"
+	[ "$p99" -ge 8 ] && [ "$p99" -le "$most" ]
 }
 
 queues()
@@ -251,20 +254,24 @@ prometheus()
 	for file in "$stats"/*; do
 		name=${file##*/}
 		value=$(cat "$file")
+		labelled=${name}_total
 		case $name in
 		preempt_ns | resume_ns | be_held_ns | guard_ns)
 			value=$(printf '%010d\n' "$value" | sed 's/.\{9\}$/.&/')
-			name=${name%_ns}_seconds
+			labelled=${name%_ns}_seconds_total
 			;;
-		*_ns | *_count | *_histogram) continue ;;
+		*_ns | *_count | *_us) continue ;;
+		cu_lc_reserved) labelled=$name ;;
 		esac
-		grep -qxF "gpreempt_${name}_total{$labels} $value" "$work/prometheus" ||
+		grep -qxF "gpreempt_$labelled{$labels} $value" "$work/prometheus" ||
 			{ echo "# $name $value"; return 1; }
 		compared=$((compared + 1))
 	done
 	grep -qxF "gpreempt_state{$labels,state=\"off\"} 1" "$work/prometheus" &&
 		grep -qxF "gpreempt_stage_seconds_count{$labels,stage=\"submit\"} $(cat $stats/submit_count)" \
-			"$work/prometheus" && [ "$compared" = 20 ]
+			"$work/prometheus" &&
+		grep -qxF "gpreempt_stage_seconds{$labels,stage=\"submit\",quantile=\"0.99\"} $(awk \
+			'{ printf "%.6f", $0 / 1e6 }' $stats/submit_p99_us)" "$work/prometheus" && [ "$compared" = 23 ]
 }
 
 ktap_print_header

@@ -91,6 +91,21 @@ TEST_F(trace, one_preemption)
 	at = self->text;
 	seq = field(&at, "kfd_gpreempt_inversion:", "seq=");
 	EXPECT_LT(0, seq);
+	line = self->text;
+	EXPECT_EQ(getpid(), field(&line, "kfd_gpreempt_inversion:", "lc_pid="));
+	line = self->text;
+	EXPECT_EQ(self->lc.id,
+		  field(&line, "kfd_gpreempt_inversion:", "lc_queue_id="));
+	line = self->text;
+	/* With two CPUs the first look may be the one that decides. */
+	EXPECT_LE(kfd_test_is_exact(),
+		  field(&line, "kfd_gpreempt_inversion:", "waited_ns="));
+	line = at;
+	EXPECT_EQ(getpid(),
+		  field(&line, "kfd_gpreempt_preempt_begin:", "lc_pid="));
+	line = at;
+	EXPECT_EQ(self->lc.id,
+		  field(&line, "kfd_gpreempt_preempt_begin:", "lc_queue_id="));
 	line = at;
 	EXPECT_EQ(seq, field(&at, "kfd_gpreempt_preempt_begin:", "seq="));
 	EXPECT_EQ(2, field(&line, "kfd_gpreempt_preempt_begin:", "queues="));

@@ -112,4 +112,52 @@ TEST_F(triggers, timer_only)
 	EXPECT_EQ(0, gp_lc_end(&self->env));
 }
 
+#define LOOKS_NS	(200 * NSEC_PER_MSEC)
+
+/* How often the timer looks while both queues are active and nobody waits */
+static __u64 looks(unsigned int node)
+{
+	__u64 before = stat(node, "stats/checks");
+	__u64 from_ns = kfd_now_ns();
+
+	usleep(LOOKS_NS / NSEC_PER_USEC);
+	return (stat(node, "stats/checks") - before) * LOOKS_NS /
+	       (kfd_now_ns() - from_ns);
+}
+
+static int set_interval(const struct kfd_queue *q, const char *value)
+{
+	return kfd_process_write(getpid(), q->id, "lc_interval_us", value);
+}
+
+/* One LC queue that is to be looked at more often than the others is. */
+TEST_F(triggers, interval_of_a_queue)
+{
+	ASSERT_EQ(0, kfd_knob_write(self->node, "triggers", "timer"));
+	ASSERT_EQ(0, kfd_knob_set(self->node, "lc_interval_us", 20000));
+	ASSERT_EQ(0, kfd_knob_set(self->node, "enable", 1));
+	EXPECT_GE(20, looks(self->node));
+	EXPECT_EQ(-EINVAL, set_interval(&self->lc, "49"));
+	EXPECT_EQ(-EINVAL, set_interval(&self->lc, "10000001"));
+	EXPECT_EQ(-EINVAL, set_interval(&self->lc, "soon"));
+	EXPECT_EQ(-ERANGE, set_interval(&self->lc, "4294967297"));
+	EXPECT_GE(20, looks(self->node));
+	ASSERT_EQ(0, set_interval(&self->lc, "1000"));
+	EXPECT_LE(100, looks(self->node));
+
+	/* It counts as long as the queue is LC, */
+	ASSERT_EQ(0, kfd_process_write(getpid(), self->lc.id, "class", "be"));
+	ASSERT_EQ(0, set_interval(&self->be, "1000"));
+	EXPECT_GE(20, looks(self->node));
+	ASSERT_EQ(0, kfd_process_write(getpid(), self->lc.id, "class", "auto"));
+	EXPECT_LE(100, looks(self->node));
+
+	/* and may be longer than that of the node where no other LC queue is. */
+	ASSERT_EQ(0, kfd_knob_set(self->node, "lc_interval_us", 1000));
+	ASSERT_EQ(0, set_interval(&self->lc, "50000"));
+	EXPECT_GE(20, looks(self->node));
+	ASSERT_EQ(0, set_interval(&self->lc, "0"));
+	EXPECT_LE(100, looks(self->node));
+}
+
 TEST_HARNESS_MAIN

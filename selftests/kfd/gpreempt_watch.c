@@ -7,6 +7,7 @@
 #include "kselftest_harness.h"
 
 #include "kfd_gpreempt_policy.c"
+#include "kfd_gpreempt_wait.c"
 #include "kfd_gpreempt_debt.c"
 #include "kfd_gpreempt_watch.c"
 

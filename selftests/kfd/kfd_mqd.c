@@ -106,6 +106,8 @@ TEST_F(mqd, save_areas)
 	const struct kfd_props *p = &self->env.gpu.props;
 	unsigned int i;
 
+	if (kfd_test_drains())
+		SKIP(return, "running waves can't be saved");
 	if (!kfd_queue_is_compute(&self->q))
 		SKIP(return, "SDMA queues are not saved");
 	ASSERT_EQ(0, find_mapped(self));

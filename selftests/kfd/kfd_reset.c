@@ -45,6 +45,19 @@ static int work(void *arg)
 	return 0;
 }
 
+/* All nodes of a partitioned GPU are reset, and the event names one of them. */
+static bool is_of_gpu(const struct kfd_props *gpu, __u32 gpu_id)
+{
+	struct kfd_props p;
+	unsigned int i;
+
+	for (i = 0; !kfd_topology_gpu(i, &p); i++) {
+		if (p.gpu_id == gpu_id && p.sim == gpu->sim)
+			return true;
+	}
+	return false;
+}
+
 /* Waits for the event that tells a process that its GPU was reset. */
 static int wait_for_reset_event(struct kfd_env *env, struct kfd_event *ev)
 {
@@ -60,7 +73,7 @@ static int wait_for_reset_event(struct kfd_env *env, struct kfd_event *ev)
 		return ret;
 	if (args.wait_result != KFD_IOC_WAIT_RESULT_COMPLETE)
 		return -ETIMEDOUT;
-	if (data.hw_exception_data.gpu_id != env->gpu.props.gpu_id)
+	if (!is_of_gpu(&env->gpu.props, data.hw_exception_data.gpu_id))
 		return -ENODEV;
 	return data.hw_exception_data.reset_cause ==
 	       KFD_HW_EXCEPTION_GPU_HANG ? 0 : -EINVAL;
@@ -98,7 +111,8 @@ static int victim(void *arg)
 		return 1;
 	if (create_reset_event(&env, &ev))
 		return 2;
-	if (kfd_env_dispatch(&env, &q, 0, 10, 3000 * NSEC_PER_MSEC))
+	/* For longer than the driver waits for an unmap: 9 s, if not told otherwise */
+	if (kfd_env_dispatch(&env, &q, 0, 10, 30000 * NSEC_PER_MSEC))
 		return 3;
 	if (!v->hang) {
 		if (kfdsim_write(v->sim, "reset", "1"))
