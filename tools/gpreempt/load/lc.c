@@ -72,11 +72,15 @@ static int wait_done(struct lc *lc, uint64_t request)
 
 static int reap(struct lc *lc, uint64_t request)
 {
+	const struct sample *sample;
 	int ret = wait_done(lc, request);
 
 	if (ret)
 		return ret;
-	return samples_add(&lc->samples, requests_reap(&lc->requests, request));
+	sample = requests_reap(&lc->requests, request);
+	if (sample->arrival_ns < options(lc)->begin_ns)
+		return 0;
+	return samples_add(&lc->samples, sample);
 }
 
 /* One line about the samples from @first on */
@@ -123,7 +127,8 @@ static int submit_all(struct lc *lc)
 	struct arrivals arrivals;
 	int ret = 0;
 
-	arrivals_init(&arrivals, &opt->arrivals, opt->seed, opt->begin_ns);
+	arrivals_init(&arrivals, &opt->arrivals, opt->seed,
+		      opt->begin_ns - opt->warm_up_ns);
 	while (!ret) {
 		uint64_t arrival_ns = arrivals_next(&arrivals);
 

@@ -44,6 +44,8 @@
  *
  * lc:
  * @arrivals: how requests arrive
+ * @warm_up_ns: for so long before @begin_ns they arrive already, and are not
+ *	measured
  * @kernels: of one request
  * @ahead: kernels of a queue that are submitted before the first of them is
  *	done; 0 is all that have arrived
@@ -76,6 +78,7 @@ struct load_options {
 	bool publish;
 
 	struct arrival_options arrivals;
+	uint64_t warm_up_ns;
 	unsigned int kernels;
 	unsigned int ahead;
 	unsigned int after_be;

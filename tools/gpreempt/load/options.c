@@ -66,6 +66,7 @@ enum option_key {
 	OPT_LINGER_MS,
 	OPT_PUBLISH,
 	OPT_ARRIVALS,
+	OPT_WARM_UP_MS,
 	OPT_RATE,
 	OPT_KERNELS,
 	OPT_AHEAD,
@@ -106,6 +107,8 @@ static const struct argp_option options[] = {
 	{ "publish", OPT_PUBLISH, NULL, 0,
 	  "be: count finished workgroups on the board; one job of it", 2 },
 	{ "arrivals", OPT_ARRIVALS, "KIND", 0, "lc: of requests (poisson)", 3 },
+	{ "warm-up-ms", OPT_WARM_UP_MS, "MS", 0,
+	  "lc: requests arrive for so long before the measured time (0)", 3 },
 	{ "rate", OPT_RATE, "HZ", 0, "lc: arrivals per second (200)", 3 },
 	{ "kernels", OPT_KERNELS, "N", 0,
 	  "lc: dispatches of a request, one after the other (1)", 3 },
@@ -174,7 +177,7 @@ static void finish(struct arguments *args, struct argp_state *state)
 	if (!opt->queues)
 		opt->queues = lc ? 1 : 2;
 	if (!args->has_begin)
-		opt->begin_ns = load_now_ns();
+		opt->begin_ns = load_now_ns() + opt->warm_up_ns;
 	if (!opt->board && (opt->throttle || opt->publish || opt->after_be ||
 			    args->role == load_daemon))
 		argp_error(state, "this needs a --board");
@@ -191,6 +194,9 @@ static error_t parse_lc(int key, char *arg, struct argp_state *state)
 	case OPT_ARRIVALS:
 		if (!arrivals_parse(&opt->arrivals, arg))
 			argp_error(state, "'%s' says of no arrivals when they are", arg);
+		break;
+	case OPT_WARM_UP_MS:
+		opt->warm_up_ns = (uint64_t)number(arg, 0, 1e9, state) * NSEC_PER_MSEC;
 		break;
 	case OPT_RATE:
 		opt->arrivals.rate = number(arg, 0.001, 1e6, state);

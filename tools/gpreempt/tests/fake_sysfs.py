@@ -17,9 +17,9 @@ TUNING = ("monitor_interval_us", "lc_interval_us", "triggers")
 COUNTERS = (
     "checks events doorbells inversions preemptions resumes queues_preempted "
     "queues_resumed rotations queues_throttled deactivations wakeups "
-    "false_idles guards starvations failures preempt_ns resume_ns be_held_ns "
+    "false_idles guards starvations failures waits_won waits_lost preempt_ns resume_ns be_held_ns "
     "guard_ns").split()
-STAGES = "detect decide submit acknowledge progress resume".split()
+STAGES = "detect decide submit acknowledge progress resume wait".split()
 
 
 class Tree:
@@ -54,7 +54,7 @@ class Tree:
                 for path in (self.knobs(node) / ".defaults").iterdir()}
 
     def add_node(self, node=1, gpu_id=1001, bus=0xc1, partition=0,
-                 state="off", counters=(), histograms=()):
+                 state="off", counters=(), stages=()):
         knobs = self.knobs(node)
         self.write(knobs.parent / "gpu_id", gpu_id)
         self.write(knobs.parent / "properties",
@@ -74,20 +74,15 @@ class Tree:
             self.write(knobs / f"hqd_{name}", value)
         for stage in STAGES:
             self.add_stage(knobs / "stats", stage,
-                           dict(histograms).get(stage, {}))
+                           dict(stages).get(stage, {}))
         # resume_ns is both the stage's and one of these
         for name in COUNTERS:
             if name != "resume_ns" or name in counters:
                 self.write(knobs / "stats" / name, dict(counters).get(name, 0))
 
-    def add_stage(self, stats, stage, histogram):
-        """@histogram: how many there are below each number of us"""
-        count = sum(histogram.values())
-        self.write(stats / f"{stage}_count", count)
-        self.write(stats / f"{stage}_ns", count * 1500)
-        self.write(stats / f"{stage}_max_ns", 98765)
-        (stats / f"{stage}_histogram").write_text("".join(
-            f"{below} {number}\n" for below, number in histogram.items()))
+    def add_stage(self, stats, stage, values):
+        for name in ("count", "ns", "p50_us", "p99_us", "max_us"):
+            self.write(stats / f"{stage}_{name}", dict(values).get(name, 0))
 
     def add_queue(self, pid=42, qid=0, comm="trainer", gpu_id=1001,
                   effective_class="be", state="active", **stats):

@@ -90,37 +90,35 @@ class Top(unittest.TestCase):
         self.assertEqual(self.report()[0][0]["PREEMPT/S"], "2.0")
 
     def test_nothing_to_compare_with(self):
-        self.after.add_node(histograms={"submit": {2: 3, 4: 1}})
+        self.after.add_node(stages={"submit": {
+            "count": 4, "ns": 6000, "p50_us": 2, "p99_us": 3, "max_us": 3}})
         nodes, stages, queues = self.report(since=False)
         self.assertEqual((nodes[0]["PREEMPT/S"], nodes[0]["HELD%"]),
                          ("-", "-"))
-        submit = stages[STAGES.index("submit")]
-        self.assertEqual((submit["COUNT"], submit["P50_US"],
-                          submit["P99_US"]), ("4", "<2", "<4"))
+        self.assertEqual(stages[STAGES.index("submit")], {
+            "NODE": "1", "STAGE": "submit", "PER_S": "-", "COUNT": "4",
+            "MEAN_US": "1.5", "EVER_P50_US": "2", "EVER_P99_US": "3",
+            "EVER_MAX_US": "3"})
         self.assertEqual(queues, [])
 
-    def test_percentiles_of_the_interval(self):
-        self.before.add_node(histograms={"acknowledge": {1: 5000, 64: 50}})
-        self.after.add_node(histograms={
-            "acknowledge": {1: 5000, 64: 540, 128: 509, "inf": 1}})
+    def test_stages_of_the_interval(self):
+        self.before.add_node(stages={"acknowledge": {
+            "count": 5050, "ns": 10**9, "p50_us": 1, "p99_us": 64,
+            "max_us": 63}})
+        self.after.add_node(stages={"acknowledge": {
+            "count": 6050, "ns": 10**9 + 1500 * 1000, "p50_us": 2,
+            "p99_us": 128, "max_us": 5 * 10**6}})
         row = self.report()[1][STAGES.index("acknowledge")]
-        self.assertEqual(row["COUNT"], "1000")
-        self.assertEqual(row["PER_S"], "100.0")
-        self.assertEqual(row["MEAN_US"], "1.5")
-        # 490 below 64, 509 below 128, one longer than all: ranks 500, 990, 999
-        self.assertEqual([row[name] for name in
-                          ("P50_US", "P99_US", "P99.9_US", "EVER_MAX_US")],
-                         ["<128", "<128", "<128", "98.8"])
+        self.assertEqual(row, {
+            "NODE": "1", "STAGE": "acknowledge", "PER_S": "100.0",
+            "COUNT": "1000", "MEAN_US": "1.5", "EVER_P50_US": "2",
+            "EVER_P99_US": "128", "EVER_MAX_US": "5000000"})
 
-    def test_percentiles_are_nearest_rank(self):
-        self.after.add_node(histograms={"submit": {1: 1, 64: 1, 128: 1}})
+    def test_a_percentile_that_is_not_there(self):
+        self.after.add_node()
+        (self.after.knobs() / "stats/submit_p99_us").unlink()
         row = self.report(since=False)[1][STAGES.index("submit")]
-        self.assertEqual((row["P50_US"], row["P99_US"]), ("<64", "<128"))
-
-    def test_longest_bucket(self):
-        self.after.add_node(histograms={"resume": {"inf": 1}})
-        row = self.report(since=False)[1][STAGES.index("resume")]
-        self.assertEqual(row["P50_US"], ">=4194304")
+        self.assertEqual((row["EVER_P50_US"], row["EVER_P99_US"]), ("0", "-"))
 
     def test_queues(self):
         self.before.add_node()
@@ -156,7 +154,9 @@ class Top(unittest.TestCase):
         counters = {name: 10**10 + number
                     for number, name in enumerate(COUNTERS)}
         self.after.add_node(1, state="error:hws-hang", counters=counters,
-                            histograms={"submit": {1: 5, 4: 2, "inf": 1}})
+                            stages={"submit": {
+                                "count": 8, "ns": 12 * 10**9 + 5, "p50_us": 1,
+                                "p99_us": 4194304, "max_us": 5000001}})
         self.after.add_node(2, gpu_id=1002)
         text = run("--prometheus", f"--sysfs={self.after.sysfs}").stdout
         samples = dict(line.rsplit(" ", 1) for line in text.splitlines()
@@ -174,10 +174,15 @@ class Top(unittest.TestCase):
                          "1")
         self.assertEqual(sum(float(value) for name, value in samples.items()
                              if name.startswith("gpreempt_state")), 2)
-        stage = f'gpreempt_stage_seconds_bucket{{{label},stage="submit",le='
-        self.assertEqual([samples[f'{stage}"{le}"}}'] for le in
-                          ("1e-06", "2e-06", "4e-06", "4.194304", "+Inf")],
-                         ["5", "5", "7", "7", "8"])
+        submit = f'{label},stage="submit"'
+        self.assertEqual(
+            [samples[f'gpreempt_stage_seconds{{{submit},quantile="{q}"}}']
+             for q in ("0.5", "0.99", "1")],
+            ["0.000001", "4.194304", "5.000001"])
+        self.assertEqual(samples[f"gpreempt_stage_seconds_sum{{{submit}}}"],
+                         "12.000000005")
+        self.assertEqual(samples[f"gpreempt_stage_seconds_count{{{submit}}}"],
+                         "8")
         # what promtool asks for: each family once, with a type, in one piece
         families = [line.split()[2] for line in text.splitlines()
                     if line.startswith("# TYPE")]

@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,7 +24,7 @@ void files_path(char path[PATH_MAX], const char *format, ...)
 }
 
 /* Returns NULL if the file can't be read. */
-FILE *files_open(const char *dir, const char *name)
+static FILE *files_open(const char *dir, const char *name)
 {
 	char path[PATH_MAX];
 

@@ -28,6 +28,8 @@ static const char * const counter_names[] = {
 	[TOP_GUARDS] = "guards",
 	[TOP_STARVATIONS] = "starvations",
 	[TOP_FAILURES] = "failures",
+	[TOP_WAITS_WON] = "waits_won",
+	[TOP_WAITS_LOST] = "waits_lost",
 	[TOP_PREEMPT_NS] = "preempt_ns",
 	[TOP_RESUME_NS] = "resume_ns",
 	[TOP_BE_HELD_NS] = "be_held_ns",
@@ -41,6 +43,7 @@ static const char * const stage_names[] = {
 	[TOP_ACKNOWLEDGE] = "acknowledge",
 	[TOP_PROGRESS] = "progress",
 	[TOP_RESUME] = "resume",
+	[TOP_WAIT] = "wait",
 };
 
 const char *model_counter_name(enum top_counter counter)
@@ -55,47 +58,21 @@ const char *model_stage_name(enum top_stage_id stage)
 
 /* ---- nodes ----------------------------------------------------------- */
 
-/* "128" is the bucket of what took from 64 to below 128 us. */
-static int bucket_of(const char *below)
+static uint64_t read_stage_value(const char *stats, const char *name, const char *value)
 {
-	if (!strcmp(below, "inf"))
-		return TOP_BUCKETS - 1;
-	for (int i = 0; i < TOP_BUCKETS - 1; i++) {
-		if (strtoul(below, NULL, 10) == 1UL << i)
-			return i;
-	}
-	return -1;
-}
+	char file[48];
 
-static void read_histogram(uint64_t *bucket, const char *stats, const char *name)
-{
-	unsigned long long count;
-	FILE *file = files_open(stats, name);
-	char below[16];
-	int i;
-
-	if (!file)
-		return;
-	while (fscanf(file, "%15s %llu", below, &count) == 2) {
-		i = bucket_of(below);
-		if (i >= 0)
-			bucket[i] = count;
-	}
-	fclose(file);
+	snprintf(file, sizeof(file), "%s_%s", name, value);
+	return files_u64(stats, file);
 }
 
 static void read_stage(struct top_stage *stage, const char *stats, const char *name)
 {
-	char file[48];
-
-	snprintf(file, sizeof(file), "%s_count", name);
-	stage->count = files_u64(stats, file);
-	snprintf(file, sizeof(file), "%s_ns", name);
-	stage->total_ns = files_u64(stats, file);
-	snprintf(file, sizeof(file), "%s_max_ns", name);
-	stage->max_ns = files_u64(stats, file);
-	snprintf(file, sizeof(file), "%s_histogram", name);
-	read_histogram(stage->bucket, stats, file);
+	stage->count = read_stage_value(stats, name, "count");
+	stage->total_ns = read_stage_value(stats, name, "ns");
+	stage->p50_us = read_stage_value(stats, name, "p50_us");
+	stage->p99_us = read_stage_value(stats, name, "p99_us");
+	stage->max_us = read_stage_value(stats, name, "max_us");
 }
 
 /* Returns false if the node has no scheduler: it is a CPU, or not for us. */
@@ -119,6 +96,7 @@ static bool read_node(struct top_node *node, const char *nodes, unsigned int id)
 	node->hqd_free = files_u64(knobs, "hqd_free");
 	node->hqd_lc_reserved = files_u64(knobs, "hqd_lc_reserved");
 	node->hqd_be_max = files_u64(knobs, "hqd_be_max");
+	node->cu_lc_reserved = files_u64(stats, "cu_lc_reserved");
 	for (int i = 0; i < TOP_COUNTERS; i++)
 		node->counter[i] = files_u64(stats, counter_names[i]);
 	for (int i = 0; i < TOP_STAGES; i++)

@@ -27,6 +27,8 @@ enum top_counter {
 	TOP_GUARDS,
 	TOP_STARVATIONS,
 	TOP_FAILURES,
+	TOP_WAITS_WON,
+	TOP_WAITS_LOST,
 	TOP_PREEMPT_NS,
 	TOP_RESUME_NS,
 	TOP_BE_HELD_NS,
@@ -41,17 +43,17 @@ enum top_stage_id {
 	TOP_ACKNOWLEDGE,
 	TOP_PROGRESS,
 	TOP_RESUME,
+	TOP_WAIT,
 	TOP_STAGES,
 };
 
-/* Bucket n holds what is shorter than 2^n us; the last one all the rest. */
-#define TOP_BUCKETS	24
-
+/* Percentiles and maximum are of all since the driver was loaded. */
 struct top_stage {
 	uint64_t count;
 	uint64_t total_ns;
-	uint64_t max_ns;
-	uint64_t bucket[TOP_BUCKETS];
+	uint64_t p50_us;
+	uint64_t p99_us;
+	uint64_t max_us;
 };
 
 struct top_node {
@@ -64,6 +66,7 @@ struct top_node {
 	uint64_t hqd_free;
 	uint64_t hqd_lc_reserved;
 	uint64_t hqd_be_max;
+	uint64_t cu_lc_reserved;	/* in force, not what was asked for */
 	uint64_t counter[TOP_COUNTERS];
 	struct top_stage stage[TOP_STAGES];
 };

@@ -25,6 +25,8 @@ static const char * const counter_help[] = {
 	[TOP_GUARDS] = "Times that BE was resumed because LC made no progress without it",
 	[TOP_STARVATIONS] = "Times that BE was resumed because it had waited too long",
 	[TOP_FAILURES] = "Submissions that amdkfd refused",
+	[TOP_WAITS_WON] = "Times that LC waited for BE and got on by itself",
+	[TOP_WAITS_LOST] = "Times that LC waited for BE and BE was preempted after all",
 	[TOP_PREEMPT_NS] = "Time from the submission of preempting batches to their acknowledgment",
 	[TOP_RESUME_NS] = "Time from the submission of resuming batches to their acknowledgment",
 	[TOP_BE_HELD_NS] = "Time for which BE was held off",
@@ -114,32 +116,34 @@ static void show_state(FILE *out, const struct top_snapshot *snapshot)
 	}
 }
 
-static void show_histogram(FILE *out, const struct top_node *node, enum top_stage_id id)
+static void show_quantile(FILE *out, const struct top_node *node, const char *stage,
+			  const char *quantile, uint64_t us)
+{
+	if (us == TOP_ABSENT)
+		return;
+	fputs("gpreempt_stage_seconds{", out);
+	labels(out, node);
+	fprintf(out, ",stage=\"%s\",quantile=\"%s\"} %" PRIu64 ".%06" PRIu64 "\n", stage, quantile,
+		us / 1000000, us % 1000000);
+}
+
+static void show_stage(FILE *out, const struct top_node *node, enum top_stage_id id)
 {
 	const struct top_stage *stage = &node->stage[id];
 	const char *name = model_stage_name(id);
-	uint64_t sum = 0;
 
 	if (stage->count == TOP_ABSENT || stage->total_ns == TOP_ABSENT)
 		return;
-	for (int i = 0; i < TOP_BUCKETS; i++) {
-		sum += stage->bucket[i];
-		fputs("gpreempt_stage_seconds_bucket{", out);
-		labels(out, node);
-		if (i == TOP_BUCKETS - 1)
-			fprintf(out, ",stage=\"%s\",le=\"+Inf\"} %" PRIu64 "\n", name, sum);
-		else
-			fprintf(out, ",stage=\"%s\",le=\"%.9g\"} %" PRIu64 "\n", name,
-				(double)(1UL << i) / 1e6, sum);
-	}
+	show_quantile(out, node, name, "0.5", stage->p50_us);
+	show_quantile(out, node, name, "0.99", stage->p99_us);
+	show_quantile(out, node, name, "1", stage->max_us);
 	fputs("gpreempt_stage_seconds_sum{", out);
 	labels(out, node);
 	fprintf(out, ",stage=\"%s\"} %" PRIu64 ".%09" PRIu64 "\n", name,
 		stage->total_ns / 1000000000, stage->total_ns % 1000000000);
-	/* the number of samples in the buckets: read at once, as count is not */
 	fputs("gpreempt_stage_seconds_count{", out);
 	labels(out, node);
-	fprintf(out, ",stage=\"%s\"} %" PRIu64 "\n", name, sum);
+	fprintf(out, ",stage=\"%s\"} %" PRIu64 "\n", name, stage->count);
 }
 
 /**
@@ -155,11 +159,13 @@ void prometheus_report(FILE *out, const struct top_snapshot *snapshot)
 	GAUGE(hqd_free, "Slots not in use");
 	GAUGE(hqd_lc_reserved, "Slots that BE can not have");
 	GAUGE(hqd_be_max, "BE queues that may have a slot at once, 0 is any number");
+	GAUGE(cu_lc_reserved, "Compute units that BE can not have now");
 	for (int i = 0; i < TOP_COUNTERS; i++)
 		show_counter(out, snapshot, i);
-	head(out, "stage_seconds", "histogram", "How long each stage of a preemption took");
+	head(out, "stage_seconds", "summary",
+	     "How long each stage of a preemption took, and how long LC waited");
 	for (size_t i = 0; i < snapshot->num_nodes; i++) {
 		for (int id = 0; id < TOP_STAGES; id++)
-			show_histogram(out, &snapshot->nodes[i], id);
+			show_stage(out, &snapshot->nodes[i], id);
 	}
 }

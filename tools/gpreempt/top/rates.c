@@ -83,8 +83,9 @@ double rates_percent(uint64_t before, uint64_t after, double seconds)
 }
 
 /**
- * rates_stage - the part of a histogram that came between two snapshots
- * @between: filled in; its maximum is that of @after, which knows no other
+ * rates_stage - what came between two snapshots of a stage
+ * @between: filled in; its percentiles and maximum are those of @after, which knows
+ *	no others
  * @before: NULL for everything up to now
  * @after: later
  */
@@ -97,28 +98,4 @@ void rates_stage(struct top_stage *between, const struct top_stage *before,
 
 	between->count -= before->count;
 	between->total_ns -= before->total_ns;
-	for (int i = 0; i < TOP_BUCKETS; i++)
-		between->bucket[i] = difference(before->bucket[i], after->bucket[i]);
-}
-
-/**
- * rates_percentile - the bucket of a nearest-rank percentile
- * @stage: histogram
- * @permille: 500 is the median
- *
- * Return: the bucket, or -1 if there is nothing in any.
- */
-int rates_percentile(const struct top_stage *stage, unsigned int permille)
-{
-	uint64_t total = 0, rank, seen = 0;
-
-	for (int i = 0; i < TOP_BUCKETS; i++)
-		total += stage->bucket[i];
-	rank = (total * permille + 999) / 1000;
-	for (int i = 0; i < TOP_BUCKETS && total; i++) {
-		seen += stage->bucket[i];
-		if (seen >= rank)
-			return i;
-	}
-	return -1;
 }

@@ -14,6 +14,5 @@ double rates_per_second(uint64_t before, uint64_t after, double seconds);
 double rates_percent(uint64_t before_ns, uint64_t after_ns, double seconds);
 void rates_stage(struct top_stage *between, const struct top_stage *before,
 		 const struct top_stage *after);
-int rates_percentile(const struct top_stage *stage, unsigned int permille);
 
 #endif

@@ -84,22 +84,6 @@ static void show_nodes(FILE *out, const struct top_snapshot *before,
 
 /* ---- stages ---------------------------------------------------------- */
 
-/*
- * A percentile is known as the bucket that it is in, so its upper end is what
- * it is below; the last bucket has none.
- */
-static void percentile(FILE *out, const struct top_stage *stage, unsigned int permille)
-{
-	int bucket = rates_percentile(stage, permille);
-	char word[24] = "-";
-
-	if (bucket == TOP_BUCKETS - 1)
-		snprintf(word, sizeof(word), ">=%lu", 1UL << (bucket - 1));
-	else if (bucket >= 0)
-		snprintf(word, sizeof(word), "<%lu", 1UL << bucket);
-	fprintf(out, " %10s", word);
-}
-
 static void show_stage(FILE *out, const struct top_node *before, const struct top_node *after,
 		       enum top_stage_id id, double s)
 {
@@ -114,18 +98,17 @@ static void show_stage(FILE *out, const struct top_node *before, const struct to
 	real(out, 9, before ? rates_per_second(before->stage[id].count, now->count, s) : -1);
 	number(out, 9, between.count);
 	real(out, 10, between.count ? (double)between.total_ns / 1e3 / (double)between.count : -1);
-	percentile(out, &between, 500);
-	percentile(out, &between, 990);
-	percentile(out, &between, 999);
-	real(out, 12, (double)now->max_ns / 1e3);
+	number(out, 11, now->p50_us);
+	number(out, 11, now->p99_us);
+	number(out, 11, now->max_us);
 	fputc('\n', out);
 }
 
 static void show_stages(FILE *out, const struct top_snapshot *before,
 			const struct top_snapshot *after, double s)
 {
-	fprintf(out, "\n%4s %-11s %9s %9s %10s %10s %10s %10s %12s\n", "NODE", "STAGE", "PER_S",
-		"COUNT", "MEAN_US", "P50_US", "P99_US", "P99.9_US", "EVER_MAX_US");
+	fprintf(out, "\n%4s %-11s %9s %9s %10s %11s %11s %11s\n", "NODE", "STAGE", "PER_S",
+		"COUNT", "MEAN_US", "EVER_P50_US", "EVER_P99_US", "EVER_MAX_US");
 	for (size_t i = 0; i < after->num_nodes; i++) {
 		const struct top_node *node = &after->nodes[i];
 
@@ -169,8 +152,8 @@ static void show_queues(FILE *out, const struct top_snapshot *before,
 /**
  * text_report - print a report
  * @out: where to
- * @before: an earlier snapshot, to which rates and percentiles refer; all zero
- *	if there is none: no rates then, and percentiles of everything up to now
+ * @before: an earlier snapshot, to which rates and means refer; all zero if there
+ *	is none: no rates then, and means of everything up to now
  * @after: what to show
  */
 void text_report(FILE *out, const struct top_snapshot *before,
