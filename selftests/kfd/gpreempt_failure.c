@@ -44,7 +44,7 @@ FIXTURE_TEARDOWN(failure)
 	EXPECT_EQ(0, kfdsim_write(self->sim, "fail_slow_fence_us", "0"));
 	EXPECT_EQ(0, kfd_knob_set(self->node, "enable", 1));
 	EXPECT_EQ(0, kfd_env_dispatch(env, &self->be, 100, 10,
-				      20 * NSEC_PER_MSEC));
+				      1000 * NSEC_PER_MSEC));
 	EXPECT_EQ(0, gp_lc_begin(env, &self->lc, 1));
 	EXPECT_EQ(0, kfd_knob_wait_state(self->node, "preempted", WAIT_MS));
 	EXPECT_EQ(0, gp_lc_end(env));
@@ -69,12 +69,17 @@ static bool no_runlist(const struct _test_data_failure *self)
 	return kfd_test_no_hws() || kfd_test_mes(&self->env.gpu.props);
 }
 
+/*
+ * Until LC has run: nothing says when the hardware scheduler is through with the
+ * runlist that maps it, and it is not that one that shall go wrong.
+ */
 static int preempt(struct _test_data_failure *self)
 {
 	int ret = gp_lc_begin(&self->env, &self->lc, 1);
 
-	return ret ? ret : kfd_knob_wait_state(self->node, "preempted",
-					       WAIT_MS);
+	if (!ret)
+		ret = kfd_knob_wait_state(self->node, "preempted", WAIT_MS);
+	return ret ? ret : kfd_env_wait(&self->env, LC_SLOT, WAIT_MS);
 }
 
 /* What was unmapped can't be mapped again at first, but at the second try. */
