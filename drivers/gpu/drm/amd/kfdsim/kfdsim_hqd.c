@@ -55,10 +55,18 @@ void kfdsim_hqd_fetch_at(struct kfdsim_hqd *hqd, u64 when)
 void kfdsim_hqd_poll(struct kfdsim_hqd *hqd, u64 now)
 {
 	const struct kfdsim_model *model = &hqd->node->hw->sim->model;
+	u64 when;
 
 	if (!hqd->poll_ns)
 		hqd->poll_ns = model->barrier_poll_ns;
-	kfdsim_hqd_fetch_at(hqd, now + hqd->poll_ns);
+	when = now + hqd->poll_ns;
+	/*
+	 * Who has waited for long looks together with all others that have: one
+	 * by one, twenty queues take a CPU for themselves.
+	 */
+	if (hqd->poll_ns == model->barrier_poll_max_ns)
+		when -= when % hqd->poll_ns;
+	kfdsim_hqd_fetch_at(hqd, when);
 	hqd->poll_ns = min(hqd->poll_ns * 2, model->barrier_poll_max_ns);
 }
 
