@@ -43,10 +43,13 @@
 #define DOORBELL_SLOTS		(PAGE_SIZE / sizeof(u64))
 
 /*
- * How often to look at a page to which nothing was stored yet, and for how long: who
- * takes longer to return from its page fault was preempted, and faults once more.
+ * How soon to look again at a page to which nothing was stored yet, and for how
+ * long: who takes longer to return from its page fault was preempted, and faults once
+ * more. The longer it has been open, the later the next look, by that part of its age:
+ * it is not for the looks that its owner has to wait for a CPU.
  */
 #define DOORBELL_RETRY_NS	(2 * NSEC_PER_USEC)
+#define DOORBELL_RETRY_PART	8
 #define DOORBELL_PATIENCE_NS	(1 * NSEC_PER_MSEC)
 
 /* One page: which slots faulted it in, and when */
@@ -271,22 +274,27 @@ static bool kfdsim_doorbell_stored(struct kfdsim_doorbells *db,
 	for_each_set_bit(slot, slots, DOORBELL_SLOTS)
 		if (READ_ONCE(values[slot]) != KFDSIM_DOORBELL_NONE)
 			return true;
-	return ktime_get_ns() - READ_ONCE(db->info[index].opened) >
-	       DOORBELL_PATIENCE_NS;
+	return false;
 }
 
 bool kfdsim_doorbell_rearm(struct kfdsim *sim)
 {
 	struct kfdsim_doorbells *db = sim->host->doorbells;
+	u64 now = ktime_get_ns(), youngest = U64_MAX;
 	unsigned long index;
-	bool any = false, wait = false;
+	bool any = false;
 
 	for_each_set_bit(index, db->open, DOORBELL_BAR_PAGES) {
+		u64 opened;
+
 		any = true;
 		if (!test_bit_acquire(index, db->open))
 			continue;
-		if (!kfdsim_doorbell_stored(db, index)) {
-			wait = true;
+		/* it may have been opened since: then it has no age */
+		opened = min(READ_ONCE(db->info[index].opened), now);
+		if (now - opened <= DOORBELL_PATIENCE_NS &&
+		    !kfdsim_doorbell_stored(db, index)) {
+			youngest = min(youngest, now - opened);
 			continue;
 		}
 		bitmap_zero(db->info[index].slots, DOORBELL_SLOTS);
@@ -297,8 +305,10 @@ bool kfdsim_doorbell_rearm(struct kfdsim *sim)
 		smp_mb__after_atomic();
 		kfdsim_doorbells_zap(db, index, 1);
 	}
-	if (wait)
-		hrtimer_start(&db->retry, ns_to_ktime(DOORBELL_RETRY_NS),
+	if (youngest != U64_MAX)
+		hrtimer_start(&db->retry,
+			      ns_to_ktime(max(youngest / DOORBELL_RETRY_PART,
+					      DOORBELL_RETRY_NS)),
 			      HRTIMER_MODE_REL);
 	return any;
 }
