@@ -112,7 +112,7 @@ def load_workload(workload, directory, seeds):
     return {(seed, policy.name):
             load(directory / str(seed) / policy.name, workload.name,
                  policy.name, seed, parameters)
-            for seed in seeds for policy in workload.scenario.policies}
+            for seed in seeds for policy in workload.policies(seed)}
 
 
 def us(ordered, permille):
@@ -162,7 +162,8 @@ def rows(workload, outcomes):
     return [row(outcomes[seed, policy.name], outcomes[seed, BASELINE],
                 outcomes.get((seed, BE_ALONE)), floors)
             for seed in sorted({seed for seed, _ in outcomes})
-            for policy in workload.scenario.policies]
+            for policy in workload.scenario.policies
+            if (seed, policy.name) in outcomes]
 
 
 def stage_floor(stage, parts, parameters):

@@ -22,7 +22,7 @@ OPTIONS = {
 TIMED = {"workgroup_us", "workgroup_step_us", "per_kernel", "rate", "publish"}
 # Keys of a policy that are no knobs of the driver
 POLICY_KEYS = ("lc", "be", "lc_priority", "be_priority", "throttle",
-               "daemon_ms", "cu_off_percent", "group")
+               "daemon_ms", "cu_off_percent", "group", "seeds")
 # In the VM. The jobs of a run see each other through it.
 BOARD = "/dev/shm/board"
 

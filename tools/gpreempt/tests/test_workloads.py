@@ -119,6 +119,17 @@ class Files(unittest.TestCase):
                 list(workloads.seeds(workload, asked, quick)),
                 list(range(1, 1 + count)))
 
+    def test_those_that_are_compared_have_all_seeds(self):
+        workload = next(w for w in self.workloads if w.name == "main")
+        first, later = ({policy.name for policy in workload.policies(seed)}
+                        for seed in (1, 2))
+        self.assertEqual(first, {p.name for p in workload.scenario.policies})
+        self.assertLess(later, first)
+        self.assertLessEqual({"lc-alone", "be-alone", "stock", "stock-normal",
+                              "daemon-1ms", "throttle-2", "mask-10", "mask-25",
+                              "mask-50", "timer-1ms", "doorbell",
+                              "preempt-only", "no-wait", "no-cus"}, later)
+
 
 class Parse(unittest.TestCase):
     def test_a_series_is_one_workload_for_each_value(self):
@@ -176,6 +187,15 @@ class Plan(unittest.TestCase):
         one, two = plan_lines(TEXT), plan_lines(TEXT, (1, 2))
         self.assertEqual(two[:len(one)], one)
         self.assertIn("--seed=1003", two[len(one) + 1])
+        directories = {line[1] for line in two if line[0] == "policy"}
+        self.assertIn("2/doorbell", directories)
+        self.assertNotIn("2/grace-1", directories)
+
+    def test_with_fewer_policies_a_run_costs_less(self):
+        workload, = workloads.parse(TEXT, POLICIES)
+        one, two = (workload.cost(seeds) for seeds in ((1,), (1, 2)))
+        self.assertLess(one, two)
+        self.assertLess(two, 2 * one - workloads.BOOT_S)
 
     def test_a_policy_changes_the_jobs(self):
         calls = plan_lines(TEXT)
