@@ -5,7 +5,7 @@ import csv
 import statistics
 from collections import defaultdict
 
-from .figures import LC_ALONE, STAGES
+from .figures import BUSY_PERCENT, LC_ALONE, STAGES
 
 LEGEND = """\
 start       LC, from the doorbell to the first wave
@@ -170,7 +170,25 @@ def text(chosen, table, outcomes):
             if any(cell != "-" for line in grid[1:] for cell in line[1:]):
                 parts.append(f"{name}: {loads[0].title}: {title}\n\n" +
                              format_grid(grid))
-    return "\n".join(["", *parts, LEGEND])
+    return "\n".join(["", *parts, *busy(chosen, outcomes), LEGEND])
+
+
+def busy(chosen, outcomes):
+    """What can't be trusted: text, or nothing"""
+    lines = []
+    for workload in chosen:
+        found = {}
+        for (_, policy), run in outcomes[workload.name].items():
+            found[policy] = max(found.get(policy, 0), run.busy_percent)
+        policies = [f"{policy} {percent:.0f} %" for policy, percent in
+                    found.items() if percent > BUSY_PERCENT]
+        if policies:
+            lines.append(f"  {workload.name}: {', '.join(policies)}")
+    if not lines:
+        return []
+    return [f"Where the machine's CPU was busy for more than {BUSY_PERCENT} % of "
+            "the time, it was the simulation\nthat took long, not the GPU:\n" +
+            "\n".join(lines) + "\n"]
 
 
 def caption(workload):

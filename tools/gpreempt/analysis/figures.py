@@ -16,6 +16,9 @@ COLUMNS = (
     "be_of_ideal_pct", "be_worst_pct", "preemptions_per_s",
     "driver_cpu_us_per_s", "floor_us",
 )
+CPU_COLUMNS = ("workload", "policy", "seed", "cpu_busy_pct")
+# A CPU that is busier than that is what is measured, and not the scheduler
+BUSY_PERCENT = 85
 STAGE_COLUMNS = ("workload", "policy", "seed", "stage", "count", "mean_us",
                  "floor_us")
 STAGES = ("detect", "decide", "submit", "acknowledge", "progress", "resume")
@@ -46,6 +49,11 @@ class Outcome:
     @property
     def seconds(self):
         return self.grown["clock_ms"] / 1000
+
+    @property
+    def busy_percent(self):
+        """Of the machine's only CPU, for whatever"""
+        return 100 - 100 * self.grown["idle_ms"] / self.grown["clock_ms"]
 
     @property
     def cpu_us(self):
@@ -164,6 +172,13 @@ def rows(workload, outcomes):
             for seed in sorted({seed for seed, _ in outcomes})
             for policy in workload.scenario.policies
             if (seed, policy.name) in outcomes]
+
+
+def cpu_rows(outcomes):
+    """How busy the machine's CPU was, by seed and policy"""
+    return [{"workload": run.workload, "policy": name, "seed": str(seed),
+             "cpu_busy_pct": f"{run.busy_percent:.1f}"}
+            for (seed, name), run in sorted(outcomes.items())]
 
 
 def stage_floor(stage, parts, parameters):

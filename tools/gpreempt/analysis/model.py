@@ -21,15 +21,20 @@ def parse(text):
     return model
 
 
+def xccs(model):
+    """Of a node"""
+    return model["num_xcc"] // model["num_partitions"]
+
+
 def wave_slots(model):
-    """Of the whole GPU"""
-    return (model["num_xcc"] * model["cu_per_xcc"] * model["simd_per_cu"] *
+    """Of a node"""
+    return (xccs(model) * model["cu_per_xcc"] * model["simd_per_cu"] *
             model["waves_per_simd"])
 
 
 def save_ns(model):
-    """Time to save every wave of a full GPU: the trap, then all registers
-    and LDS at the bandwidth of the memory."""
+    """Time to save every wave of a full GPU of one node: the trap, then all
+    registers and LDS at the bandwidth of the memory."""
     try:
         state = (model["cu_state_bytes"] * model["cu_per_xcc"] *
                  model["num_xcc"])

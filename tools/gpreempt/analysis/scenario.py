@@ -26,7 +26,7 @@ POLICY_KEYS = ("lc", "be", "lc_priority", "be_priority", "throttle",
 # In the VM. The jobs of a run see each other through it.
 BOARD = "/dev/shm/board"
 
-DEFAULTS = {"gpu": "mi308x", "slow_motion": "4", "settle_ms": "100",
+DEFAULTS = {"gpu": "mi308x", "mode": "SPX", "slow_motion": "4", "settle_ms": "100",
             "trace_ms": "0", "timeline": "", "timeline_ms": "0"}
 
 
@@ -93,6 +93,7 @@ class Job:
 class Scenario:
     name: str
     gpu: str
+    mode: str
     slow_motion: int
     seconds: float
     settle_ms: int
@@ -101,6 +102,12 @@ class Scenario:
     timeline_ms: int
     jobs: tuple
     policies: tuple
+
+    @property
+    def params(self):
+        """Of the simulator, as the machine is told them"""
+        return (f"preset={self.gpu} mode={self.mode} "
+                f"slow_motion={self.slow_motion}")
 
     def of_kind(self, kind):
         return [job for job in self.jobs if job.kind == kind]
@@ -234,7 +241,7 @@ def whole(text):
 def build(ini, policies):
     main = {**DEFAULTS, **ini["scenario"]}
     return Scenario(
-        name=main["name"], gpu=main["gpu"],
+        name=main["name"], gpu=main["gpu"], mode=main["mode"],
         slow_motion=int(main["slow_motion"]),
         seconds=whole(main["seconds"]), settle_ms=int(main["settle_ms"]),
         trace_ms=int(main["trace_ms"]),

@@ -44,7 +44,8 @@ class Variant:
 
     @property
     def machine(self):
-        """Those of one parameter run one after the other in one machine"""
+        """Those of one parameter run one after the other, each workload in a
+        machine"""
         return self.parameter or "base"
 
     @property
@@ -84,18 +85,15 @@ def shortened(found):
     return chosen
 
 
-def plan(chosen):
-    """Shell text for vm-loads: all workloads in one machine"""
-    lines = []
-    for workload in chosen:
-        machine = workload.scenario
-        slow = machine.slow_motion
-        lines.append(["setup", round(machine.seconds * slow * 1000),
-                      machine.settle_ms * slow, slow])
-        lines += workloads.seeded_args(machine, SEED)
-        for policy in machine.policies:
-            lines += scenario.policy_lines(machine, policy,
-                                           f"{workload.name}/")
+def plan(workload):
+    """Shell text for vm-loads"""
+    machine = workload.scenario
+    slow = machine.slow_motion
+    lines = [["setup", round(machine.seconds * slow * 1000),
+              machine.settle_ms * slow, slow],
+             *workloads.seeded_args(machine, SEED)]
+    for policy in machine.policies:
+        lines += scenario.policy_lines(machine, policy)
     return scenario.shell(lines)
 
 
@@ -110,20 +108,17 @@ def script(variants_of_one, params):
     return "\n".join(lines)
 
 
-def load(chosen, variant, directory, parameters):
+def load(workload, variant, directory, parameters):
     """Rows of the table: what a machine left in @directory"""
     table = []
-    for workload in chosen:
-        outcomes = {(SEED, policy.name): figures.load(
-            directory / workload.name / policy.name, workload.name,
-            policy.name, SEED, parameters)
-            for policy in workload.scenario.policies}
-        for row in figures.rows(workload, outcomes):
-            row[LC] = figures.us(outcomes[SEED, row["policy"]].request, 900)
-            table.append({**{key: row[key] for key in COLUMNS[3:]},
-                          "parameter": variant.parameter,
-                          "factor": variant.factor,
-                          "value": str(variant.value)})
+    outcomes = {(SEED, policy.name): figures.load(
+        directory / policy.name, workload.name, policy.name, SEED, parameters)
+        for policy in workload.scenario.policies}
+    for row in figures.rows(workload, outcomes):
+        row[LC] = figures.us(outcomes[SEED, row["policy"]].request, 900)
+        table.append({**{key: row[key] for key in COLUMNS[3:]},
+                      "parameter": variant.parameter,
+                      "factor": variant.factor, "value": str(variant.value)})
     return table
 
 

@@ -78,7 +78,7 @@ def report(out, directories):
         parameters = model.parse((directory / "model").read_text())
         found += collect(directory, parameters)
         slots = max(slots, model.wave_slots(parameters) //
-                    parameters["num_xcc"])
+                    model.xccs(parameters))
     if not found:
         return []
     write_rows(out / "swaps.csv", rows(found, slots))

@@ -17,7 +17,7 @@ beside 1024 queues.
 
   key       section.key that is set
   values    to what; the workload's name is <name>-<value>
-  seconds   one for each value, if they differ
+  seconds, slow_motion   one for each value, if they differ
 """
 
 from dataclasses import dataclass, replace
@@ -39,6 +39,8 @@ FLOOR_MS = 40
 FIRST_SEED = 1
 # The telling workloads have more seeds than the others
 TELLING_SEEDS = 5
+# Settings of [scenario] that may differ in a series
+SERIES_KEYS = ("seconds", "slow_motion")
 # What figures of the others are made with
 REFERENCES = ["lc-alone", "be-alone", scenario.BASELINE]
 
@@ -115,26 +117,33 @@ def parse_policies(text):
 
 
 def points(ini):
-    """(value, seconds or None) of each workload of a file"""
+    """(value, its own settings of [scenario]) of each workload of a file"""
     if "series" not in ini:
-        return [("", None)]
-    values = ini["series"]["values"].split()
-    seconds = ini["series"].get("seconds", "").split()
-    if seconds and len(seconds) != len(values):
-        raise ValueError("[series]: seconds and values")
-    return list(zip(values, seconds or [None] * len(values)))
+        return [("", {})]
+    series = ini["series"]
+    values = series["values"].split()
+    settings = [{} for _ in values]
+    for key in SERIES_KEYS:
+        own = series.get(key, "").split()
+        if own and len(own) != len(values):
+            raise ValueError(f"[series]: {key} and values")
+        for setting, text in zip(settings, own):
+            setting[key] = text
+    return list(zip(values, settings))
 
 
-def build(ini, value, seconds, policies):
+def build(ini, value, settings, policies):
     bench = ini["bench"]
     if value:
         section, _, key = ini["series"]["key"].rpartition(".")
         ini[section][key] = value
+    ini["scenario"].update(settings)
     plan = scenario.build(ini, ())
     groups = bench.get("groups", "core").split()
     chosen = tuple(policy for policy in policies
                    if has_group(policy, groups) and fits(policy, plan))
-    seconds = scenario.whole(seconds or bench.get("seconds", plan.seconds))
+    seconds = scenario.whole(settings.get("seconds") or
+                             bench.get("seconds", plan.seconds))
     name = f"{plan.name}-{value}" if value else plan.name
     plan = replace(plan, name=name, seconds=seconds, trace_ms=FLOOR_MS,
                    timeline=(), policies=chosen)
@@ -149,8 +158,8 @@ def parse(text, policies):
     ini = scenario.read(text)
     if "bench" not in ini:
         return []
-    return [build(scenario.read(text), value, seconds, policies)
-            for value, seconds in points(ini)]
+    return [build(scenario.read(text), value, settings, policies)
+            for value, settings in points(ini)]
 
 
 def seeded_args(plan, seed):

@@ -8,7 +8,7 @@ import unittest
 from analysis import bench_tables, figures, plots, scenario
 from analysis.results import BadResult
 
-MODEL = {"slow_motion": 2, "dispatch_ns": 1500, "num_xcc": 2,
+MODEL = {"slow_motion": 2, "dispatch_ns": 1500, "num_xcc": 2, "num_partitions": 1,
          "cu_per_xcc": 3, "simd_per_cu": 4, "waves_per_simd": 8}
 STAGES = {"acknowledge_ns": 6000, "acknowledge_count": 2}
 
@@ -27,6 +27,7 @@ def outcome(policy, be, lc=0, request=(1000,), seed=1, parts=None,
         "w", policy, seed, sorted(request), sorted(request),
         [lc], list(be), capacity, {"clock_ms": 500, "preemptions": 10,
                          "driver_cpu_ns": 3000, "daemon_cpu_ns": 1000,
+                         "idle_ms": 400,
                          **grown}, parts)
 
 
@@ -147,6 +148,16 @@ class Tables(unittest.TestCase):
         self.assertEqual(line["spread"], "2.00-9.00")
         self.assertEqual(line["factor"], "4.00")
         self.assertEqual(line["max"], "9.00")
+
+    def test_a_busy_cpu_is_said(self):
+        self.assertEqual(bench_tables.busy([self.load], {"w": self.runs}), [])
+        self.runs[2, "stock"] = outcome("stock", (1,), seed=2, idle_ms=50)
+        text, = bench_tables.busy([self.load], {"w": self.runs})
+        self.assertIn("  w: stock 90 %", text)
+        self.assertNotIn("lc-alone", text)
+        self.assertEqual(
+            [row["cpu_busy_pct"] for row in figures.cpu_rows(self.runs)
+             if row["policy"] == "stock"], ["20.0", "90.0", "20.0"])
 
     def test_columns_without_figures_are_left_out(self):
         text = bench_tables.text([self.load], self.table, {"w": self.runs})

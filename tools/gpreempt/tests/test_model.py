@@ -6,6 +6,7 @@ from analysis.scenario import Policy
 
 TEXT = """\
 num_xcc                                 4 1        product brief
+num_partitions                          1 1        SPX is the default mode
 cu_per_xcc                             20 1        product brief
 vram_bandwidth              5300000000000 bytes/s  product brief
 trap_ns                              2000 ns       estimate

@@ -6,7 +6,7 @@ import unittest
 from analysis import swaps
 
 MODEL = {"slow_motion": 4, "trap_ns": 2000, "vram_bandwidth": 4 * 10**12,
-         "num_xcc": 4, "cu_per_xcc": 20, "simd_per_cu": 4, "waves_per_simd": 8}
+         "num_xcc": 4, "num_partitions": 1, "cu_per_xcc": 20, "simd_per_cu": 4, "waves_per_simd": 8}
 TRACE = """\
 # entries-in-buffer/entries-written: 4/4   #P:1
  x-1 [000] ..... 1.000001: wave_save: time_ns=4 gpu=0 pasid=3 xcc=0 waves=640 \

@@ -80,8 +80,19 @@ class Files(unittest.TestCase):
         self.assertEqual({**found["lc-rate-10000"].lc, "rate": "200",
                           "seed": "1"}, main.lc)
         self.assertEqual(found["lc-rate-10000"].be, main.be)
-        self.assertEqual(found["short-be-rare-lc"].lc, main.lc)
-        self.assertEqual(found["short-be-rare-lc"].be["workgroup_us"], "50")
+        for name, rate in (("short-be-50", "1000"), ("short-be-rare-lc", "200")):
+            short = found[name]
+            # a fourth of the GPU
+            self.assertEqual(short.mode, "CPX")
+            self.assertEqual({**short.lc, "workgroups": "80", "rate": "200",
+                              "seed": "1"}, main.lc)
+            self.assertEqual(short.lc["workgroups"], "20")
+            self.assertEqual(short.lc["rate"], rate)
+            self.assertEqual({**short.be, "workgroups": "160",
+                              "workgroup_us": main.be["workgroup_us"],
+                              "workgroup_step_us":
+                                  main.be["workgroup_step_us"]}, main.be)
+            self.assertEqual(short.be["workgroup_us"], "50")
 
     def test_throttling_and_the_daemon_are_for_endless_be_only(self):
         """Work that arrives is submitted by the role lc, which does neither."""
@@ -126,8 +137,8 @@ class Files(unittest.TestCase):
         self.assertEqual(first, {p.name for p in workload.scenario.policies})
         self.assertLess(later, first)
         self.assertLessEqual({"lc-alone", "be-alone", "stock", "stock-normal",
-                              "daemon-1ms", "throttle-2", "mask-10", "mask-25",
-                              "mask-50", "timer-1ms", "doorbell",
+                              "mask-10", "mask-25", "mask-50", "timer-1ms",
+                              "doorbell",
                               "preempt-only", "no-wait", "no-cus"}, later)
 
 
@@ -141,6 +152,13 @@ class Parse(unittest.TestCase):
     def test_a_series_has_seconds_for_all_values(self):
         with self.assertRaises(ValueError):
             workloads.parse(TEXT + SERIES.replace("3 0.5", "3"), POLICIES)
+
+    def test_a_series_has_its_own_slow_motion(self):
+        found = workloads.parse(TEXT + SERIES + "slow_motion = 20 4\n", POLICIES)
+        self.assertEqual([w.scenario.params for w in found],
+                         ["preset=mi308x mode=SPX slow_motion=20",
+                          "preset=mi308x mode=SPX slow_motion=4"])
+        self.assertIn("setup 60000 2000 20", workloads.plan(found[0], (1,)))
 
     def test_an_unknown_key_of_a_job_is_an_error(self):
         with self.assertRaises(ValueError):
