@@ -83,7 +83,8 @@ def load_samples(path, slow=1):
     for sample in samples:
         if not sample.arrival <= sample.doorbell < sample.end or \
            not sample.doorbell - 10 <= sample.start <= sample.end:
-            raise BadResult(f"{path}: {sample} runs backwards")
+            raise BadResult(f"{path}: {sample} runs backwards; where the "
+                            "simulation lags, slower motion helps")
     return samples
 
 

@@ -163,12 +163,13 @@ def parse(text, policies):
 
 
 def seeded_args(plan, seed):
-    """The job lines of a plan. Jobs have seeds of their own, far enough apart
-    for the processes of each."""
+    """The job lines of a plan. Jobs have seeds of their own, LC and BE as well,
+    far enough apart for the processes of each."""
     lines = []
-    for kind in ("lc", "be"):
+    for kind, apart in (("lc", 0), ("be", 50)):
         for i, job in enumerate(plan.of_kind(kind)):
-            own = int(job.keys.get("seed", 1)) + 100 * i + 1000 * (seed - 1)
+            own = (int(job.keys.get("seed", 1)) + 100 * i + apart +
+                   1000 * (seed - 1))
             job = replace(job, keys={**job.keys, "seed": str(own)})
             lines += [[job.call, *job.args(process, plan.slow_motion)]
                       for process in range(job.processes)]

@@ -104,7 +104,10 @@ bool arrivals_parse(struct arrival_options *opt, const char *text)
  * @a: the stream
  * @opt: how requests arrive; must outlive @a
  * @seed: equal seeds give equal streams
- * @begin_ns: CLOCK_MONOTONIC; the first arrival is one gap after it
+ * @begin_ns: CLOCK_MONOTONIC; the first arrival is after it
+ *
+ * Two programs with the same constant gap are not in step: where in its gap one
+ * begins, its seed says.
  */
 void arrivals_init(struct arrivals *a, const struct arrival_options *opt,
 		   uint64_t seed, uint64_t begin_ns)
@@ -114,6 +117,8 @@ void arrivals_init(struct arrivals *a, const struct arrival_options *opt,
 	a->state = seed;
 	a->begin_ns = begin_ns;
 	a->next_ns = begin_ns;
+	if (opt->kind == ARRIVAL_CONSTANT)
+		a->next_ns += (uint64_t)(random_unit(&a->state) * a->gap_ns);
 	a->at = 0;
 }
 
@@ -155,13 +160,15 @@ static uint64_t next_in_trace(struct arrivals *a)
  */
 uint64_t arrivals_next(struct arrivals *a)
 {
+	uint64_t now_ns = a->next_ns;
+
 	switch (a->opt->kind) {
 	case ARRIVAL_POISSON:
 		a->next_ns += random_gap(a);
 		break;
 	case ARRIVAL_CONSTANT:
 		a->next_ns += (uint64_t)a->gap_ns;
-		break;
+		return now_ns;
 	case ARRIVAL_CLOSED:
 		break;
 	case ARRIVAL_BURSTS:

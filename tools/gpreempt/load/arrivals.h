@@ -8,7 +8,7 @@
 
 enum arrival_kind {
 	ARRIVAL_POISSON,	/* open loop, exponential gaps */
-	ARRIVAL_CONSTANT,	/* open loop, equal gaps */
+	ARRIVAL_CONSTANT,	/* open loop, equal gaps after a random part of one */
 	ARRIVAL_CLOSED,		/* the next one when the last one is done */
 	ARRIVAL_BURSTS,		/* Poisson for a while, then none for a while */
 	ARRIVAL_TRACE,		/* at times that a file says, again and again */

@@ -82,14 +82,24 @@ def take(count, text, seed=1, begin=0, rate=200.0):
 
 class ArrivalStreams(unittest.TestCase):
     def test_constant(self):
-        self.assertEqual(take(3, "constant", begin=7),
-                         [5_000_007, 10_000_007, 15_000_007])
+        times = take(3, "constant", begin=7)
+        self.assertEqual([time - times[0] for time in times],
+                         [0, 5_000_000, 10_000_000])
+
+    def test_constant_streams_are_not_in_step(self):
+        first = sorted(take(1, "constant", begin=7, seed=seed)[0]
+                       for seed in range(1000))
+        self.assertGreaterEqual(first[0], 7)
+        self.assertLessEqual(first[-1], 5_000_007)
+        for permille in (100, 500, 900):
+            self.assertAlmostEqual(percentile(first, permille),
+                                   5000 * permille, delta=300_000)
 
     def test_closed_loop_has_no_times_of_its_own(self):
         self.assertEqual(take(2, "closed", begin=7), [7, 7])
 
     def test_seed_decides(self):
-        for kind in "poisson", "bursts:10:90":
+        for kind in "poisson", "constant", "bursts:10:90":
             self.assertEqual(take(50, kind), take(50, kind))
             self.assertNotEqual(take(50, kind), take(50, kind, seed=2))
 

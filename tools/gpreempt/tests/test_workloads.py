@@ -197,7 +197,7 @@ class Plan(unittest.TestCase):
         be = [line for line in calls if line[0] == "be"]
         seeds = [word for line in lc + be for word in line if "seed" in word]
         self.assertEqual(seeds, ["--seed=3", "--seed=4", "--seed=101",
-                                 "--seed=1", "--seed=2"])
+                                 "--seed=51", "--seed=52"])
         self.assertIn("--workgroup-us=uniform:40:80", be[0])
         self.assertIn("--workgroup-us=uniform:60:100", be[1])
 
