@@ -49,6 +49,10 @@ TRIAL = "end-to-end"
 # What the document shows of each workload
 DOC = ("policy", "start_p50", "start_p99", "req_p50", "req_p99", "factor",
        "be_work", "be_ideal", "be_worst", "preemptions", "cpu")
+# The moves: which policies tell what each is worth, and what of them
+MOVES = ("stock", "mask-25", "preempt-only", "no-wait", "no-cus", "doorbell")
+MOVES_SHOWN = ("policy", "start_p50", "start_p99", "req_p50", "req_p99",
+               "be_work", "be_ideal", "be_worst", "preemptions")
 
 
 def short(value):
@@ -214,11 +218,25 @@ def write_doc(directory, chosen, table, stages):
         write_rows(directory / f"{workload.name}.csv",
                    [[titles[key] for key in DOC],
                     *([line[key] for key in DOC] for line in lines)])
+    write_rows(directory / "moves.csv", moves(chosen, groups, titles))
     for name, loads in series_of(chosen).items():
         for column in ("lc_req_p99_us", "be_work_pct"):
             write_rows(directory / f"{name}-{column}.csv",
                        series_grid(loads, groups, column))
     write_stages(directory / "stages.csv", stages)
+
+
+def moves(chosen, groups, titles):
+    """What each move is worth, in the telling workloads"""
+    grid = [["workload", *(titles[key] for key in MOVES_SHOWN)]]
+    for workload in chosen:
+        if not workload.quick:
+            continue
+        for line in lines_of(workload, groups, defaultdict(dict)):
+            if line["policy"] in MOVES:
+                grid.append([workload.name,
+                             *(line[key] for key in MOVES_SHOWN)])
+    return grid
 
 
 def write_stages(path, stages, workload="main"):

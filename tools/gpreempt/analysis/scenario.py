@@ -47,6 +47,11 @@ class Policy:
         return dict(self.extra).get(name, default)
 
     @property
+    def once(self):
+        """Run with the first seed alone"""
+        return self.has("seeds") == "one"
+
+    @property
     def preempts(self):
         return self.be and self.lc and self.knob("enable") == "1"
 

@@ -66,7 +66,7 @@ class Workload:
     def policies(self, seed):
         """Those that it is run under with @seed"""
         return [policy for policy in self.scenario.policies
-                if seed == FIRST_SEED or policy.has("seeds") != "one"]
+                if seed == FIRST_SEED or not policy.once]
 
     def cost(self, seeds):
         """Expected seconds; what short workgroups of BE cost is not in it"""
@@ -86,6 +86,11 @@ class Workload:
 
 def has_group(policy, groups):
     return policy.has("group", "core") in groups
+
+
+def is_variant(policy):
+    """Of another one, that tells enough of a value among many"""
+    return policy.once and not policy.has("group")
 
 
 def fits(policy, plan):
@@ -140,17 +145,18 @@ def build(ini, value, settings, policies):
     ini["scenario"].update(settings)
     plan = scenario.build(ini, ())
     groups = bench.get("groups", "core").split()
+    quick = bench.get("quick", "").split()
+    telling = "yes" in quick or (bool(value) and value in quick)
     chosen = tuple(policy for policy in policies
-                   if has_group(policy, groups) and fits(policy, plan))
+                   if has_group(policy, groups) and fits(policy, plan) and
+                   (telling or not value or not is_variant(policy)))
     seconds = scenario.whole(settings.get("seconds") or
                              bench.get("seconds", plan.seconds))
     name = f"{plan.name}-{value}" if value else plan.name
     plan = replace(plan, name=name, seconds=seconds, trace_ms=FLOOR_MS,
                    timeline=(), policies=chosen)
-    quick = bench.get("quick", "").split()
     return Workload(plan, bench["title"], plan.name if not value else
-                    ini["scenario"]["name"], value,
-                    "yes" in quick or (bool(value) and value in quick))
+                    ini["scenario"]["name"], value, telling)
 
 
 def parse(text, policies):

@@ -4,6 +4,7 @@ import pathlib
 import tempfile
 import types
 import unittest
+from collections import defaultdict
 
 from analysis import bench_tables, figures, plots, scenario
 from analysis.results import BadResult
@@ -173,6 +174,19 @@ class Tables(unittest.TestCase):
         grid = bench_tables.series_grid(
             loads, bench_tables.by_policy(table), "lc_req_p99_us")
         self.assertEqual(grid, [["", "stock"], ["1", "1.00"], ["2", "5.00"]])
+
+
+    def test_the_document_shows_what_moves_are_worth(self):
+        load = workload("lc-alone", "stock", "doorbell", quick=True)
+        table = rows(*(outcome(name, (1,)) for name in
+                       ("lc-alone", "stock", "doorbell")))
+        titles = defaultdict(str, policy="policy")
+        grid = bench_tables.moves([load], bench_tables.by_policy(table), titles)
+        self.assertEqual([line[:2] for line in grid],
+                         [["workload", "policy"], ["w", "stock"],
+                          ["w", "doorbell"]])
+        self.assertEqual({len(line) for line in grid},
+                         {1 + len(bench_tables.MOVES_SHOWN)})
 
 
 class Pictures(unittest.TestCase):

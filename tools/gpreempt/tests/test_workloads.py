@@ -108,8 +108,14 @@ class Files(unittest.TestCase):
                  for w in self.workloads}
         everywhere = {p.name for p in POLICIES if not p.has("group")}
         self.assertEqual(len(everywhere), 16)
-        for name in ("short-be-rare-lc", "lc-rate-10", "be-queues-127"):
+        for name in ("short-be-rare-lc", "lc-rate-10000", "persistent"):
             self.assertLessEqual(everywhere, found[name], name)
+        for name in ("lc-rate-10", "be-queues-127"):
+            self.assertEqual({p.name for p in POLICIES
+                              if p.name in everywhere - found[name]},
+                             {p.name for p in POLICIES
+                              if p.once and not p.has("group")}, name)
+        self.assertIn("no-admission", found["be-queues-127"])
         arriving = {name for name in everywhere
                     if not name.startswith(("throttle", "daemon"))}
         self.assertEqual(found["mix-a"], arriving)
