@@ -29,6 +29,7 @@
  * back, so a first ring with the value 0 is not missed.
  */
 #include <linux/bitmap.h>
+#include <linux/cleanup.h>
 #include <linux/fs.h>
 #include <linux/hrtimer.h>
 #include <linux/kref.h>
@@ -43,10 +44,9 @@
 #define DOORBELL_SLOTS		(PAGE_SIZE / sizeof(u64))
 
 /*
- * How soon to look again at a page to which nothing was stored yet, and for how
- * long: who takes longer to return from its page fault was preempted, and faults once
- * more. The longer it has been open, the later the next look, by that part of its age:
- * it is not for the looks that its owner has to wait for a CPU.
+ * How soon to look again at a page to which nothing was stored yet: after a part of
+ * its age, as looks take the CPU for which its owner may wait. And for how long: who
+ * takes longer to return from its page fault was preempted, and faults once more.
  */
 #define DOORBELL_RETRY_NS	(2 * NSEC_PER_USEC)
 #define DOORBELL_RETRY_PART	8
@@ -138,25 +138,20 @@ static int kfdsim_doorbells_add_vma(struct kfdsim_doorbells *db,
 				    struct address_space *mapping)
 {
 	struct kfdsim_doorbell_space *space;
-	int ret = 0;
 
-	mutex_lock(&db->spaces_lock);
+	guard(mutex)(&db->spaces_lock);
 	list_for_each_entry(space, &db->spaces, list)
 		if (space->mapping == mapping)
 			goto found;
 	space = kzalloc(sizeof(*space), GFP_KERNEL);
-	if (!space) {
-		ret = -ENOMEM;
-		goto out;
-	}
+	if (!space)
+		return -ENOMEM;
 	space->mapping = mapping;
 	list_add(&space->list, &db->spaces);
 found:
 	space->vmas++;
 	kref_get(&db->ref);
-out:
-	mutex_unlock(&db->spaces_lock);
-	return ret;
+	return 0;
 }
 
 static void kfdsim_doorbell_vma_open(struct vm_area_struct *vma)
@@ -253,11 +248,10 @@ static void kfdsim_doorbells_zap(struct kfdsim_doorbells *db,
 	loff_t start = (loff_t)(page_to_pfn(db->page) + first) << PAGE_SHIFT;
 	struct kfdsim_doorbell_space *space;
 
-	mutex_lock(&db->spaces_lock);
+	guard(mutex)(&db->spaces_lock);
 	list_for_each_entry(space, &db->spaces, list)
 		unmap_mapping_range(space->mapping, start,
 				    (loff_t)n << PAGE_SHIFT, 1);
-	mutex_unlock(&db->spaces_lock);
 }
 
 /* ---- the hardware side's view ------------------------------------------- */
@@ -280,21 +274,19 @@ static bool kfdsim_doorbell_stored(struct kfdsim_doorbells *db,
 bool kfdsim_doorbell_rearm(struct kfdsim *sim)
 {
 	struct kfdsim_doorbells *db = sim->host->doorbells;
-	u64 now = ktime_get_ns(), youngest = U64_MAX;
+	u64 now = ktime_get_ns(), youngest = U64_MAX, age;
 	unsigned long index;
 	bool any = false;
 
 	for_each_set_bit(index, db->open, DOORBELL_BAR_PAGES) {
-		u64 opened;
-
 		any = true;
 		if (!test_bit_acquire(index, db->open))
 			continue;
-		/* it may have been opened since: then it has no age */
-		opened = min(READ_ONCE(db->info[index].opened), now);
-		if (now - opened <= DOORBELL_PATIENCE_NS &&
+		/* opened since we looked at the clock: 0 */
+		age = now - min(READ_ONCE(db->info[index].opened), now);
+		if (age <= DOORBELL_PATIENCE_NS &&
 		    !kfdsim_doorbell_stored(db, index)) {
-			youngest = min(youngest, now - opened);
+			youngest = min(youngest, age);
 			continue;
 		}
 		bitmap_zero(db->info[index].slots, DOORBELL_SLOTS);
@@ -432,9 +424,8 @@ void kfdsim_doorbells_free(struct kfdsim *sim, size_t size, u64 offset)
 
 	/* its next owner is another process: nobody may still have it mapped */
 	kfdsim_doorbells_zap(db, first, n);
-	spin_lock(&db->used_lock);
+	guard(spinlock)(&db->used_lock);
 	bitmap_clear(db->used, first, n);
-	spin_unlock(&db->used_lock);
 }
 
 /**
@@ -490,9 +481,8 @@ void kfdsim_doorbells_stop(struct kfdsim *sim)
 {
 	struct kfdsim_doorbells *db = sim->host->doorbells;
 
-	spin_lock_irq(&db->lock);
+	guard(spinlock_irq)(&db->lock);
 	db->sim = NULL;
-	spin_unlock_irq(&db->lock);
 }
 
 /**
