@@ -6,6 +6,7 @@ import statistics
 from collections import defaultdict
 
 from .figures import BUSY_PERCENT, LC_ALONE, STAGES
+from .scenario import BASELINE
 
 LEGEND = """\
 start       LC, from the doorbell to the first wave
@@ -44,6 +45,10 @@ MEDIANS = {
     "preemptions": "preemptions_per_s", "cpu": "driver_cpu_us_per_s",
     "floor": "floor_us",
 }
+# Who turns gpreempt on has that instead of BASELINE
+DEFAULTS = "doorbell"
+# Of both, side by side
+COMPARED = ("start_p50", "start_p99", "req_p50", "req_p99")
 # Takes too long to be one of the quick ones, and has a table in the document
 TRIAL = "end-to-end"
 # What the document shows of each workload
@@ -219,6 +224,7 @@ def write_doc(directory, chosen, table, stages):
                    [[titles[key] for key in DOC],
                     *([line[key] for key in DOC] for line in lines)])
     write_rows(directory / "moves.csv", moves(chosen, groups, titles))
+    write_rows(directory / "harm.csv", harm(chosen, groups))
     for name, loads in series_of(chosen).items():
         for column in ("lc_req_p99_us", "be_work_pct"):
             write_rows(directory / f"{name}-{column}.csv",
@@ -236,6 +242,24 @@ def moves(chosen, groups, titles):
             if line["policy"] in MOVES:
                 grid.append([workload.name,
                              *(line[key] for key in MOVES_SHOWN)])
+    return grid
+
+
+def harm(chosen, groups):
+    """What changes for who turns gpreempt on, in every workload"""
+    grid = [["workload", *(f"{name} {policy}" for name in
+                           ("start p50 us:", "p99:", "request p50:", "p99:")
+                           for policy in (BASELINE, "gpreempt")),
+             "BE work % of stock", "worst off"]]
+    for workload in chosen:
+        lines = {line["policy"]: line
+                 for line in lines_of(workload, groups, defaultdict(dict))}
+        if not {BASELINE, DEFAULTS} <= set(lines):
+            continue
+        grid.append([workload.name,
+                     *(lines[policy][key] for key in COMPARED
+                       for policy in (BASELINE, DEFAULTS)),
+                     lines[DEFAULTS]["be_work"], lines[DEFAULTS]["be_worst"]])
     return grid
 
 

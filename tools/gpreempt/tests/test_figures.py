@@ -189,6 +189,16 @@ class Tables(unittest.TestCase):
                          {1 + len(bench_tables.MOVES_SHOWN)})
 
 
+    def test_stock_and_gpreempt_stand_side_by_side(self):
+        load, other = workload("stock", "doorbell"), workload("stock")
+        table = rows(outcome("stock", (10,), request=(2000,)),
+                     outcome("doorbell", (9,), request=(3000,)))
+        grid = bench_tables.harm([load, other], bench_tables.by_policy(table))
+        self.assertEqual(grid[1:], [["w", *["2.00", "3.00"] * 4, "90.0",
+                                     "90.0"]])
+        self.assertEqual(len(grid[0]), len(grid[1]))
+
+
 class Pictures(unittest.TestCase):
     def test_the_ideal_is_of_stock(self):
         load = workload("stock", series="s", value="7")
