@@ -146,12 +146,9 @@ static int read_files(struct gt_tenant *t)
 /* ---- the table --------------------------------------------------------- */
 
 FIXTURE_VARIANT_ADD(tenant, mappings) {
+	/* kfdsim, too, looks at every mapping of a page that was rung. */
 	{ "mappings", .prepare = many_mappings, .strike = ring_and_rest, .number = 60000,
-	  /*
-	   * kfdsim, too, looks at every mapping of a page that was rung; the
-	   * worker waits longer for hardware that has no CPU but this.
-	   */
-	  .shares = true, .worker_permille = 70 }
+	  .shares = true }
 };
 
 FIXTURE_VARIANT_ADD(tenant, vmas) {
@@ -188,8 +185,7 @@ FIXTURE_VARIANT_ADD(tenant, come_and_go) {
 };
 
 FIXTURE_VARIANT_ADD(tenant, read_files) {
-	/* A CPU that is in a read() or getdents() runs nothing else. */
-	{ "read_files", .strike = read_files, .latency_factor = 3 }
+	{ "read_files", .strike = read_files }
 };
 
 TEST_HARNESS_MAIN
