@@ -231,7 +231,7 @@ static enum hrtimer_restart monitor_timer(struct hrtimer *timer)
  * first: if there is room for them on the compute units nobody is needed, and
  * the worker, which nothing preempts, would only have delayed them.
  */
-#define RUNG_CHECK_NS	(5ULL * NSEC_PER_USEC)
+#define RUNG_CHECK_NS	(5 * NSEC_PER_USEC)
 
 /* When to look at a process that has mapped its doorbells, if nobody looks. */
 #define MAPPED_NS	(1ULL * NSEC_PER_MSEC)
@@ -246,22 +246,11 @@ static void mapped(struct kfd_gpreempt *gp)
 		kfd_gpreempt_timer_arm(gp, MAPPED_NS);
 }
 
-/* Where waiting pays, there is no more hurry than in a wait. */
-static u64 ring_look_ns(const struct kfd_gpreempt *gp)
-{
-	u64 wait_ns = gp->knobs.confirm_us == KFD_GPREEMPT_KNOB_AUTO ?
-		      kfd_gpreempt_mix_wait_ns(gp) : 0;
-
-	return max(RUNG_CHECK_NS, kfd_gpreempt_wait_look_ns(wait_ns, wait_ns));
-}
-
 static void rung(struct kfd_gpreempt *gp)
 {
 	unsigned long flags;
-	u64 look_ns;
 
 	raw_spin_lock_irqsave(&gp->lock, flags);
-	look_ns = ring_look_ns(gp);
 	gp->stats.doorbells++;
 	gp->arming.quiet = false;
 	gp->verify.be_clear_until_ns = 0;
@@ -274,7 +263,7 @@ static void rung(struct kfd_gpreempt *gp)
 	}
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 
-	kfd_gpreempt_timer_within(gp, look_ns);
+	kfd_gpreempt_timer_within(gp, RUNG_CHECK_NS);
 }
 
 /**
