@@ -89,8 +89,8 @@ def plan(workload):
     """Shell text for vm-loads"""
     machine = workload.scenario
     slow = machine.slow_motion
-    lines = [["setup", round(machine.seconds * slow * 1000),
-              machine.settle_ms * slow, slow],
+    lines = [["setup", round(machine.seconds * slow * 1000), slow],
+             ["settle", machine.settle_ms * slow],
              *workloads.seeded_args(machine, SEED)]
     for policy in machine.policies:
         lines += scenario.policy_lines(machine, policy)

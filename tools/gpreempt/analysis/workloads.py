@@ -7,6 +7,8 @@ Workloads are scenario files, with two more sections. [bench]:
   groups    of policies, from the file of policies (core)
   quick     yes: one of the telling ones
   seconds   of measured time, if the bench wants another than make run
+  learn_ms  for which all are there before that under policies that enable the
+            scheduler, which learns; the others have settle_ms
 
 How long a run is: as long as it takes for 300 requests, of which p99 is the third
 longest, and no longer, but some workgroups of BE at the least: 0.2 s beside those
@@ -48,12 +50,13 @@ REFERENCES = ["lc-alone", "be-alone", scenario.BASELINE]
 @dataclass(frozen=True)
 class Workload:
     """One point of the bench. @series: the file's name, @value: what it has
-    of the series, "" if there is none"""
+    of the series, "" if there is none; @learn_ms: see [bench]"""
     scenario: scenario.Scenario
     title: str
     series: str
     value: str
     quick: bool
+    learn_ms: int
 
     @property
     def name(self):
@@ -68,20 +71,28 @@ class Workload:
         return [policy for policy in self.scenario.policies
                 if seed == FIRST_SEED or not policy.once]
 
+    def settle_ms(self, policy):
+        return (self.learn_ms if policy.knob("enable") == "1" else
+                self.scenario.settle_ms)
+
     def cost(self, seeds):
         """Expected seconds; what short workgroups of BE cost is not in it"""
+        return BOOT_S + sum(self.cost_of_run(policy) for seed in seeds
+                            for policy in self.policies(seed))
+
+    def cost_of_run(self, policy):
         plan = self.scenario
-        requests = kernels = 0
-        for job in plan.of_kind("lc"):
-            rate = float(job.keys.get("rate", 200)) * job.processes
-            requests += rate * plan.seconds
-            kernels += (rate * plan.seconds *
-                        int(job.keys.get("kernels", 1)))
+        # LC begins when a quarter of that is over
+        seconds = plan.seconds + 0.75 * self.settle_ms(policy) / 1000
+        rates = [(float(job.keys.get("rate", 200)) * job.processes,
+                  int(job.keys.get("kernels", 1)))
+                 for job in plan.of_kind("lc")]
+        requests = seconds * sum(rate for rate, _ in rates)
+        kernels = seconds * sum(rate * many for rate, many in rates)
         queues = sum(int(job.keys.get("queues", 1)) * job.processes
                      for job in plan.jobs)
-        run = (RUN_S + requests * REQUEST_S + kernels * KERNEL_S +
-               queues * QUEUE_S)
-        return BOOT_S + run * sum(len(self.policies(seed)) for seed in seeds)
+        return (RUN_S + requests * REQUEST_S + kernels * KERNEL_S +
+                queues * QUEUE_S)
 
 
 def has_group(policy, groups):
@@ -156,7 +167,8 @@ def build(ini, value, settings, policies):
     plan = replace(plan, name=name, seconds=seconds, trace_ms=FLOOR_MS,
                    timeline=(), policies=chosen)
     return Workload(plan, bench["title"], plan.name if not value else
-                    ini["scenario"]["name"], value, telling)
+                    ini["scenario"]["name"], value, telling,
+                    int(bench.get("learn_ms", plan.settle_ms)))
 
 
 def parse(text, policies):
@@ -202,9 +214,9 @@ def plan(workload, seeds):
     for seed in seeds:
         if seed != FIRST_SEED:
             machine = replace(machine, trace_ms=0)
-        lines.append(["setup", round(machine.seconds * slow * 1000),
-                      machine.settle_ms * slow, slow])
+        lines.append(["setup", round(machine.seconds * slow * 1000), slow])
         lines += seeded_args(machine, seed)
         for policy in workload.policies(seed):
+            lines.append(["settle", workload.settle_ms(policy) * slow])
             lines += scenario.policy_lines(machine, policy, f"{seed}/")
     return scenario.shell(lines)

@@ -164,7 +164,7 @@ class Parse(unittest.TestCase):
         self.assertEqual([w.scenario.params for w in found],
                          ["preset=mi308x mode=SPX slow_motion=20",
                           "preset=mi308x mode=SPX slow_motion=4"])
-        self.assertIn("setup 60000 2000 20", workloads.plan(found[0], (1,)))
+        self.assertIn("setup 60000 20\n", workloads.plan(found[0], (1,)))
 
     def test_an_unknown_key_of_a_job_is_an_error(self):
         with self.assertRaises(ValueError):
@@ -192,10 +192,19 @@ class Parse(unittest.TestCase):
 class Plan(unittest.TestCase):
     def test_times_are_in_slow_motion(self):
         lines = plan_lines(TEXT)
-        self.assertEqual(lines[0], ["setup", "8000", "400", "4"])
+        self.assertEqual(lines[0], ["setup", "8000", "4"])
+        self.assertEqual({line[1] for line in lines if line[0] == "settle"},
+                         {"400"})
         self.assertIn("--arrivals=bursts:40:360", lines[1])
         self.assertIn("--workgroup-us=bimodal:80:400:5", lines[1])
         self.assertIn("--rate=50", lines[1])
+
+    def test_only_the_scheduler_takes_time_to_learn(self):
+        lines = plan_lines(TEXT.replace("[bench]", "[bench]\nlearn_ms = 800"))
+        settled = {line[1]: before[1] for before, line in zip(lines, lines[1:])
+                   if (before[0], line[0]) == ("settle", "policy")}
+        self.assertEqual(settled["1/stock"], "400")
+        self.assertEqual(settled["1/doorbell"], "3200")
 
     def test_processes_differ_in_seed_and_step(self):
         calls = plan_lines(TEXT)
