@@ -15,58 +15,6 @@
 /* And after a failure: what ends it, a reset or memory, takes its time. */
 #define FAILED_RETRY_NS	(10 * NSEC_PER_MSEC)
 
-/* ---- whether BE is held ------------------------------------------------ */
-
-/* Which LC queues are BE from now on; until then all classes are as they were. */
-static void set_grade(struct kfd_gpreempt *gp, u32 grade)
-{
-	lockdep_assert_held(&gp->lock);
-
-	if (gp->hold.grade == grade)
-		return;
-
-	gp->hold.grade = grade;
-	gp->due.reclassify = true;
-}
-
-/**
- * kfd_gpreempt_set_held() - note that BE is held off, or is not any more
- * @gp: the node's scheduler
- * @held: which of the two
- *
- * Context: process; dqm lock held.
- */
-void kfd_gpreempt_set_held(struct kfd_gpreempt *gp, bool held)
-{
-	u64 now_ns = ktime_get_ns();
-	unsigned long flags;
-
-	lockdep_assert_held(&gp->dqm->lock_hidden);
-
-	raw_spin_lock_irqsave(&gp->lock, flags);
-	kfd_gpreempt_debt_update(&gp->debt, &gp->knobs, held, now_ns);
-	if (held && !gp->hold.held) {
-		gp->hold.since_ns = now_ns;
-	} else if (!held && gp->hold.held) {
-		gp->stats.be_held_ns += now_ns - gp->hold.since_ns;
-		gp->hold.resumed_ns = now_ns;
-		gp->inversion.progress_from_ns = 0;
-		gp->hold.lost_ns += now_ns - gp->hold.since_ns +
-				    kfd_gpreempt_restore_ns(gp);
-		gp->debt.restore_ns = kfd_gpreempt_restore_ns(gp);
-	}
-	gp->hold.taking = false;
-	kfd_gpreempt_crowded_end(gp);
-	if (!held)
-		set_grade(gp, 0);
-	gp->verify.lc_runs_until_ns = 0;
-	WRITE_ONCE(gp->hold.held, held);
-	raw_spin_unlock_irqrestore(&gp->lock, flags);
-
-	if (!held)
-		kfd_gpreempt_seen_forget_running(gp);
-}
-
 /**
  * kfd_gpreempt_commit() - make the changes that were put together
  * @gp: the node's scheduler
@@ -125,9 +73,9 @@ static void choose_grade(struct kfd_gpreempt *gp,
 
 	raw_spin_lock_irqsave(&gp->lock, flags);
 	if (decision->action == KFD_GPREEMPT_PREEMPT)
-		set_grade(gp, max(gp->hold.grade, gp->inversion.grade));
+		kfd_gpreempt_set_grade(gp, max(gp->hold.grade, gp->inversion.grade));
 	else if (decision->action == KFD_GPREEMPT_RESUME || !gp->hold.held)
-		set_grade(gp, 0);
+		kfd_gpreempt_set_grade(gp, 0);
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 }
 
@@ -308,10 +256,8 @@ static int make_batch(struct kfd_gpreempt *gp,
 	decided.now_ns = ktime_get_ns();
 	decided.detected_ns = gp->inversion.detected_ns;
 	gp->due.scan = false;
-	gp->hold.taking = decision->action == KFD_GPREEMPT_PREEMPT;
-	kfd_gpreempt_debt_update(&gp->debt, &gp->knobs,
-				 gp->hold.taking || gp->debt.held,
-				 decided.now_ns);
+	kfd_gpreempt_set_taking(gp, decision->action == KFD_GPREEMPT_PREEMPT,
+				decided.now_ns);
 	count_cause(gp, batch.cause);
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 

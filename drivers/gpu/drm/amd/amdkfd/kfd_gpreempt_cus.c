@@ -18,12 +18,6 @@
 
 /* ---- how many ------------------------------------------------------------ */
 
-static u64 off_ns(const struct kfd_gpreempt *gp, u64 now_ns)
-{
-	return gp->hold.lost_ns +
-	       (gp->hold.held ? now_ns - gp->hold.since_ns : 0);
-}
-
 /* How long the window is to be, as far as is known now */
 static u64 window_ns(const struct kfd_gpreempt *gp)
 {
@@ -35,7 +29,7 @@ static u64 window_ns(const struct kfd_gpreempt *gp)
 static void begin_window(struct kfd_gpreempt *gp, u64 now_ns)
 {
 	gp->cus.window_ns = now_ns;
-	gp->cus.off_ns = off_ns(gp, now_ns);
+	gp->cus.off_ns = kfd_gpreempt_lost_ns(gp, now_ns);
 	gp->cus.progress = gp->seen.progress;
 }
 
@@ -44,7 +38,7 @@ static void end_window(struct kfd_gpreempt *gp, u64 now_ns)
 	u32 unit = kfd_gpreempt_cumask_unit(gp);
 	struct kfd_gpreempt_window window = {
 		.ns = now_ns - gp->cus.window_ns,
-		.off_ns = off_ns(gp, now_ns) - gp->cus.off_ns,
+		.off_ns = kfd_gpreempt_lost_ns(gp, now_ns) - gp->cus.off_ns,
 		.lc_active = gp->seen.progress != gp->cus.progress ||
 			     gp->seen.pending,
 		.total = kfd_gpreempt_cus(gp) / unit,

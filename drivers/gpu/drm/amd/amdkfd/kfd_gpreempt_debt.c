@@ -19,7 +19,7 @@
  * @now_ns: now
  *
  * A quantum may be served in pieces; when it is complete, all that BE had
- * waited is forgotten. The time in which waves are restored is neither.
+ * waited is forgotten. The time in @debt->restore_ns is neither.
  */
 void kfd_gpreempt_debt_update(struct kfd_gpreempt_debt *debt,
 			      const struct kfd_gpreempt_knobs *knobs,

@@ -90,7 +90,7 @@ int kfd_gpreempt_hold(struct kfd_gpreempt *gp, pid_t pid, int qid,
 	if (way != KFD_GPREEMPT_WAY_DEFAULT &&
 	    gp->mechanism != &kfd_gpreempt_nohws)
 		return -EOPNOTSUPP;
-	if (way == KFD_GPREEMPT_WAY_SAVE && !gp->dqm->dev->kfd->cwsr_enabled)
+	if (way == KFD_GPREEMPT_WAY_SAVE && !kfd_gpreempt_saves_waves(gp))
 		return -EOPNOTSUPP;
 
 	dqm_lock(gp->dqm);

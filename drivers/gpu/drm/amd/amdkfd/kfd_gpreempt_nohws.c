@@ -28,7 +28,7 @@ static enum kfd_preempt_type preempt_type(struct kfd_gpreempt *gp,
 	case KFD_GPREEMPT_WAY_DEFAULT:
 		break;
 	}
-	return gp->dqm->dev->kfd->cwsr_enabled ?
+	return kfd_gpreempt_saves_waves(gp) ?
 		KFD_PREEMPT_TYPE_WAVEFRONT_SAVE :
 		KFD_PREEMPT_TYPE_WAVEFRONT_DRAIN;
 }

@@ -213,8 +213,8 @@ struct kfd_gpreempt_window {
  * @since_ns: until when the account has been made up
  * @waited_ns: time held off since BE last had all of a quantum
  * @served_ns: time in which BE ran, of the quantum that is going on
- * @restore_ns: what is left of the time in which BE's waves come back, and do
- *	not run
+ * @restore_ns: what is left of the time that does not count: in which BE's waves
+ *	come back, and do not run, or run to their end, and no others can begin
  * @share_ns: who has caused so much of @waited_ns pays; while @owed
  * @called_ns: @waited_ns when BE's quantum was called in; while @owed
  * @quantum: number of quanta that BE has had

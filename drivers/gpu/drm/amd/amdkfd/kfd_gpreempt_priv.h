@@ -129,7 +129,6 @@ int kfd_gpreempt_let_go(struct kfd_gpreempt *gp, pid_t pid, int qid);
 /* kfd_gpreempt_act.c */
 void kfd_gpreempt_work(struct kthread_work *work);
 void kfd_gpreempt_act(struct kfd_gpreempt *gp);
-void kfd_gpreempt_set_held(struct kfd_gpreempt *gp, bool held);
 int kfd_gpreempt_commit(struct kfd_gpreempt *gp,
 			struct kfd_gpreempt_batch *batch);
 void kfd_gpreempt_release(struct kfd_gpreempt *gp);
@@ -165,6 +164,12 @@ u32 kfd_gpreempt_hqd_active(struct kfd_gpreempt *gp);
 
 /* kfd_gpreempt_place.c */
 void kfd_gpreempt_place(struct kfd_gpreempt *gp);
+
+/* kfd_gpreempt_held.c */
+void kfd_gpreempt_set_grade(struct kfd_gpreempt *gp, u32 grade);
+void kfd_gpreempt_set_taking(struct kfd_gpreempt *gp, bool taking, u64 now_ns);
+u64 kfd_gpreempt_lost_ns(const struct kfd_gpreempt *gp, u64 now_ns);
+void kfd_gpreempt_set_held(struct kfd_gpreempt *gp, bool held);
 
 /* kfd_gpreempt_crowded.c */
 bool kfd_gpreempt_crowded_due(struct kfd_gpreempt *gp, u64 now_ns);
@@ -315,12 +320,6 @@ void kfd_gpreempt_account(struct kfd_gpreempt *gp);
 void kfd_gpreempt_read_stats(const struct queue *q,
 			     struct kfd_gpreempt_queue_stats *stats);
 
-/* What it takes to restore BE: as many bytes as were saved; no grace, no fence. */
-static inline u64 kfd_gpreempt_restore_ns(const struct kfd_gpreempt *gp)
-{
-	return gp->hold.save_ns / 2;
-}
-
 /* One more, under the dqm lock, of what is read without it */
 static inline void kfd_gpreempt_count(u64 *counter)
 {
@@ -358,8 +357,15 @@ u32 kfd_gpreempt_occupancy_of(const struct kfd_gpreempt *gp,
 			      const struct queue *q);
 u32 kfd_gpreempt_occupancy_waves(const struct kfd_gpreempt *gp);
 u32 kfd_gpreempt_cus(const struct kfd_gpreempt *gp);
+bool kfd_gpreempt_saves_waves(const struct kfd_gpreempt *gp);
 bool kfd_gpreempt_has_saved_waves(const struct queue *q);
 bool kfd_gpreempt_left_work(struct queue *q);
+
+/* What it takes to restore BE: as many bytes as were saved; no grace, no fence. */
+static inline u64 kfd_gpreempt_restore_ns(const struct kfd_gpreempt *gp)
+{
+	return kfd_gpreempt_saves_waves(gp) ? gp->hold.save_ns / 2 : 0;
+}
 
 /* ---- words ---------------------------------------------------------------- */
 

@@ -138,15 +138,18 @@ struct kfd_gpreempt_due {
 };
 
 /**
- * struct kfd_gpreempt_hold - is BE off for LC's sake? (kfd_gpreempt_act.c)
+ * struct kfd_gpreempt_hold - is BE off for LC's sake? (kfd_gpreempt_held.c)
  *
  * @seq: number of the current or last preemption
  * @grade: LC queues of a lower priority count as BE for now; 0: none do
- * @taking: BE is being taken off
+ * @taking: BE is being taken off, and does not run
+ * @drains_since_ns: since when its waves run to their end, as they can't be saved;
+ *	0: they don't
  * @held: it is off
  * @since_ns: since when
  * @resumed_ns: since when it is not
  * @save_ns: how long the last preemption took the hardware
+ * @loses: it had work then that it can't do
  * @lost_ns: for how long BE has not run because of that, restoring included, but
  *	for the time since @since_ns
  *
@@ -156,10 +159,12 @@ struct kfd_gpreempt_hold {
 	u32 seq;
 	u32 grade;
 	bool taking;
+	u64 drains_since_ns;
 	bool held;
 	u64 since_ns;
 	u64 resumed_ns;
 	u64 save_ns;
+	bool loses;
 	u64 lost_ns;
 };
 

@@ -139,6 +139,19 @@ u32 kfd_gpreempt_cus(const struct kfd_gpreempt *gp)
 
 /* ---- saved, as the memory queue descriptor says ------------------------- */
 
+/**
+ * kfd_gpreempt_saves_waves() - are waves saved when a queue is taken off?
+ * @gp: the node's scheduler
+ *
+ * Context: any.
+ *
+ * Return: false if they run to their end, and the queue is off then.
+ */
+bool kfd_gpreempt_saves_waves(const struct kfd_gpreempt *gp)
+{
+	return gp->dqm->dev->kfd->cwsr_enabled;
+}
+
 /* The save area begins with the control stack, and waves come after it. */
 #define HAS_WAVES(_mqd) \
 	((_mqd)->cp_hqd_wg_state_offset > (_mqd)->cp_hqd_cntl_stack_size)
