@@ -62,6 +62,15 @@ class Workload:
     def name(self):
         return self.scenario.name
 
+    @property
+    def machine(self):
+        """Where it runs: alone, or after other values of its series that are not
+        telling either, and have the same hardware: booting takes as long as some
+        policies"""
+        if self.quick or not self.value:
+            return self.name
+        return f"{self.series}-by-{self.scenario.slow_motion}"
+
     def policy(self, name):
         return next(policy for policy in self.scenario.policies
                     if policy.name == name)
@@ -76,8 +85,9 @@ class Workload:
                 self.scenario.settle_ms)
 
     def cost(self, seeds):
-        """Expected seconds; what short workgroups of BE cost is not in it"""
-        return BOOT_S + sum(self.cost_of_run(policy) for seed in seeds
+        """Expected seconds, but for its machine's; what short workgroups of BE cost
+        is not in it"""
+        return sum(self.cost_of_run(policy) for seed in seeds
                             for policy in self.policies(seed))
 
     def cost_of_run(self, policy):
@@ -194,6 +204,14 @@ def seeded_args(plan, seed):
     return lines
 
 
+def by_machine(found):
+    """{its name: [the workloads that it runs]}"""
+    machines = {}
+    for workload in found:
+        machines.setdefault(workload.machine, []).append(workload)
+    return machines
+
+
 def find_policies(directory):
     """Those of the bench, from @directory with its files"""
     return parse_policies((directory / "policies").read_text())
@@ -210,7 +228,7 @@ def plan(workload, seeds):
     with the next. What comes later changes nothing in what came before."""
     machine = workload.scenario
     slow = machine.slow_motion
-    lines = []
+    lines = [["into", machine.name]]
     for seed in seeds:
         if seed != FIRST_SEED:
             machine = replace(machine, trace_ms=0)
