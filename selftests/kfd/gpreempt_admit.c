@@ -15,7 +15,7 @@
 struct table {
 	struct kfd_gpreempt_candidate queue[MAX_QUEUES];
 	struct kfd_gpreempt_share process[MAX_PROCESSES];
-	u32 order[MAX_QUEUES];
+	u32 order[MAX_QUEUES + MAX_PROCESSES];
 	u32 queues;
 	u32 processes;
 };
@@ -48,7 +48,7 @@ static u32 add(struct table *t, u64 served_ns, u32 wanting, u32 idle)
 
 static void admit(struct table *t, u32 slots, u32 process_slots)
 {
-	kfd_gpreempt_admit(t->queue, t->queues, t->process,
+	kfd_gpreempt_admit(t->queue, t->queues, t->process, t->processes,
 			   t->order, slots, process_slots);
 }
 

@@ -99,7 +99,7 @@ struct node {
 	u32 num_lc;
 	struct kfd_gpreempt_candidate queue[MAX_QUEUES];
 	u64 waits_ns[MAX_QUEUES];
-	u32 order[MAX_QUEUES];
+	u32 order[MAX_QUEUES + MAX_PROCESSES];
 	u32 queues;
 	struct kfd_gpreempt_share process[MAX_PROCESSES];
 	u32 size[MAX_PROCESSES];
@@ -371,8 +371,8 @@ static void place(struct __test_metadata *_metadata, struct node *n)
 
 	kfd_gpreempt_level(n->queue, n->queues, n->process, n->processes,
 			   &n->floor_ns, lead_ns);
-	kfd_gpreempt_admit(n->queue, n->queues, n->process, n->order, n->slots,
-			   n->process_slots);
+	kfd_gpreempt_admit(n->queue, n->queues, n->process, n->processes,
+			   n->order, n->slots, n->process_slots);
 	n->slot_ns = 0;
 	check_slots(_metadata, n);
 }

@@ -135,80 +135,81 @@ void kfd_gpreempt_level(struct kfd_gpreempt_candidate *candidates, u32 count,
 
 /* ---- least served first ---------------------------------------------- */
 
-struct by_need {
-	const struct kfd_gpreempt_candidate *candidates;
-	const struct kfd_gpreempt_share *shares;
-};
+#ifdef __KERNEL__
+#define CONTEXT	const void
+
+static void sort_numbers(u32 *numbers, u32 count, cmp_r_func_t compare,
+			 const void *context)
+{
+	sort_r(numbers, count, sizeof(*numbers), compare, NULL, context);
+}
+#else
+#define CONTEXT	void
+
+static void sort_numbers(u32 *numbers, u32 count,
+			 int (*compare)(const void *, const void *, void *),
+			 void *context)
+{
+	qsort_r(numbers, count, sizeof(*numbers), compare, context);
+}
+#endif
 
 static int compare_u64(u64 a, u64 b)
 {
 	return a < b ? -1 : a > b;
 }
 
-/*
- * Processes by what they have got, each one's queues next to each other: those
- * that keep their slot, those that have work, and among these the least served.
- * Equals in the order of the array, so that the result depends on nothing else.
- */
-static int compare_need(const struct by_need *by, u32 a, u32 b)
+/* Equals in the order of the array, so that the result depends on nothing else. */
+static int compare_processes(const void *a, const void *b, CONTEXT *context)
 {
-	const struct kfd_gpreempt_candidate *qa = &by->candidates[a];
-	const struct kfd_gpreempt_candidate *qb = &by->candidates[b];
-	int ret;
+	const struct kfd_gpreempt_share *shares = context;
+	u32 pa = *(const u32 *)a, pb = *(const u32 *)b;
+	int ret = compare_u64(shares[pa].served_ns, shares[pb].served_ns);
 
-	if (qa->process != qb->process) {
-		ret = compare_u64(by->shares[qa->process].served_ns,
-				  by->shares[qb->process].served_ns);
-		return ret ? ret : compare_u64(qa->process, qb->process);
+	return ret ? ret : compare_u64(pa, pb);
+}
+
+static int compare_queues(const void *a, const void *b, CONTEXT *context)
+{
+	const struct kfd_gpreempt_candidate *candidates = context;
+	u32 qa = *(const u32 *)a, qb = *(const u32 *)b;
+	int ret = compare_u64(candidates[qa].served_ns, candidates[qb].served_ns);
+
+	return ret ? ret : compare_u64(qa, qb);
+}
+
+/* The queues of each process next to each other */
+static void group(const struct kfd_gpreempt_candidate *candidates, u32 count,
+		  struct kfd_gpreempt_share *shares, u32 processes, u32 *order)
+{
+	u32 first = 0;
+	u32 i;
+
+	for (i = 0; i < processes; i++)
+		shares[i].queues = 0;
+	for (i = 0; i < count; i++)
+		shares[candidates[i].process].queues++;
+	for (i = 0; i < processes; i++) {
+		shares[i].first = first;
+		first += shares[i].queues;
+		shares[i].queues = 0;
 	}
-	if (qa->keeps != qb->keeps)
-		return qa->keeps ? -1 : 1;
-	if (qa->wants != qb->wants)
-		return qa->wants ? -1 : 1;
-	ret = compare_u64(qa->served_ns, qb->served_ns);
-	return ret ? ret : compare_u64(a, b);
-}
+	for (i = 0; i < count; i++) {
+		struct kfd_gpreempt_share *share = &shares[candidates[i].process];
 
-#ifdef __KERNEL__
-static int compare_u32_ptr(const void *a, const void *b, const void *by)
-{
-	return compare_need(by, *(const u32 *)a, *(const u32 *)b);
+		order[share->first + share->queues++] = i;
+	}
 }
-
-static void sort_by_need(u32 *order, u32 count, struct by_need *by)
-{
-	sort_r(order, count, sizeof(*order), compare_u32_ptr, NULL, by);
-}
-#else
-static int compare_u32_ptr(const void *a, const void *b, void *by)
-{
-	return compare_need(by, *(const u32 *)a, *(const u32 *)b);
-}
-
-static void sort_by_need(u32 *order, u32 count, struct by_need *by)
-{
-	qsort_r(order, count, sizeof(*order), compare_u32_ptr, by);
-}
-#endif
 
 /* ---- handing out ------------------------------------------------------ */
 
-static u32 group_end(const struct kfd_gpreempt_candidate *candidates,
-		     const u32 *order, u32 start, u32 count)
-{
-	u32 process = candidates[order[start]].process;
-	u32 end = start;
-
-	while (end < count && candidates[order[end]].process == process)
-		end++;
-	return end;
-}
-
 static bool has_admitted(const struct kfd_gpreempt_candidate *candidates,
-			 const u32 *order, u32 start, u32 end)
+			 const u32 *order, u32 count)
 {
-	for (; start < end; start++) {
-		if (candidates[order[start]].admitted)
+	u32 i;
+
+	for (i = 0; i < count; i++) {
+		if (candidates[order[i]].admitted)
 			return true;
 	}
 	return false;
@@ -219,17 +220,16 @@ static bool has_admitted(const struct kfd_gpreempt_candidate *candidates,
  * would not fit if it were alone is split, least served queues first.
  */
 static void admit_group(struct kfd_gpreempt_candidate *candidates,
-			struct kfd_gpreempt_share *share,
-			const u32 *order, u32 start, u32 end, bool wants,
+			struct kfd_gpreempt_share *share, u32 *order, bool wants,
 			u32 capacity, struct budget *left)
 {
 	bool placed = share->in_runlist ||
-		      has_admitted(candidates, order, start, end);
+		      has_admitted(candidates, order, share->queues);
 	struct kfd_gpreempt_candidate *candidate;
 	u32 wanting = 0;
 	u32 i;
 
-	for (i = start; i < end; i++) {
+	for (i = 0; i < share->queues; i++) {
 		candidate = &candidates[order[i]];
 		wanting += candidate->wants == wants && !candidate->admitted;
 	}
@@ -240,7 +240,9 @@ static void admit_group(struct kfd_gpreempt_candidate *candidates,
 	if (wants && wanting > left->slots && wanting <= capacity)
 		return;
 
-	for (i = start; i < end && left->slots; i++) {
+	if (wanting > left->slots)
+		sort_numbers(order, share->queues, compare_queues, candidates);
+	for (i = 0; i < share->queues && left->slots; i++) {
 		candidate = &candidates[order[i]];
 		if (candidate->wants != wants || candidate->admitted)
 			continue;
@@ -272,7 +274,8 @@ static void admit_kept(struct kfd_gpreempt_candidate *candidates, u32 count,
  * @count: number of candidates
  * @shares: the processes that the candidates name; their @wanted and @admitted
  *	are set
- * @order: room for @count numbers
+ * @processes: number of shares
+ * @order: room for @count + @processes numbers
  * @slots: number of BE queues that may have a slot
  * @process_slots: number of processes that may come into the runlist, besides
  *	those that are in it anyway
@@ -286,28 +289,28 @@ static void admit_kept(struct kfd_gpreempt_candidate *candidates, u32 count,
  * everybody's turn comes.
  */
 void kfd_gpreempt_admit(struct kfd_gpreempt_candidate *candidates, u32 count,
-			struct kfd_gpreempt_share *shares, u32 *order,
-			u32 slots, u32 process_slots)
+			struct kfd_gpreempt_share *shares, u32 processes,
+			u32 *order, u32 slots, u32 process_slots)
 {
-	struct by_need by = { candidates, shares };
 	struct budget left = { slots, process_slots };
-	u32 capacity;
-	u32 start, end, i;
+	u32 *by_need = order + count;
+	u32 capacity, i;
 	int pass;
 
-	for (i = 0; i < count; i++)
-		order[i] = i;
-	sort_by_need(order, count, &by);
+	group(candidates, count, shares, processes, order);
+	for (i = 0; i < processes; i++)
+		by_need[i] = i;
+	sort_numbers(by_need, processes, compare_processes, shares);
 
 	admit_kept(candidates, count, shares, &left);
 	capacity = left.slots;
 
 	for (pass = 0; pass < 2; pass++) {
-		for (start = 0; start < count; start = end) {
-			end = group_end(candidates, order, start, count);
-			admit_group(candidates,
-				    &shares[candidates[order[start]].process],
-				    order, start, end, !pass, capacity, &left);
+		for (i = 0; i < processes; i++) {
+			struct kfd_gpreempt_share *share = &shares[by_need[i]];
+
+			admit_group(candidates, share, order + share->first,
+				    !pass, capacity, &left);
 		}
 	}
 }

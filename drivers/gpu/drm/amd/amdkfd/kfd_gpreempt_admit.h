@@ -38,6 +38,8 @@ struct kfd_gpreempt_candidate {
  *	all the time, and the others never get a turn
  * @admitted: out: how many of these it has from now on
  * @least_ns: scratch of kfd_gpreempt_level()
+ * @first: scratch of kfd_gpreempt_admit(): where its queues begin
+ * @queues: the same: how many they are
  */
 struct kfd_gpreempt_share {
 	u64 served_ns;
@@ -45,6 +47,8 @@ struct kfd_gpreempt_share {
 	u32 wanted;
 	u32 admitted;
 	u64 least_ns;
+	u32 first;
+	u32 queues;
 };
 
 u32 kfd_gpreempt_be_slots(const struct kfd_gpreempt_knobs *knobs, u32 total,
@@ -55,7 +59,7 @@ void kfd_gpreempt_level(struct kfd_gpreempt_candidate *candidates, u32 count,
 			struct kfd_gpreempt_share *shares, u32 processes,
 			u64 *floor_ns, u64 lead_ns);
 void kfd_gpreempt_admit(struct kfd_gpreempt_candidate *candidates, u32 count,
-			struct kfd_gpreempt_share *shares, u32 *order,
-			u32 slots, u32 process_slots);
+			struct kfd_gpreempt_share *shares, u32 processes,
+			u32 *order, u32 slots, u32 process_slots);
 
 #endif

@@ -89,7 +89,7 @@ int kfd_gpreempt_hqd_grow(struct kfd_gpreempt *gp)
 
 	candidates = kvcalloc(room, sizeof(*candidates), GFP_KERNEL);
 	shares = kvcalloc(room, sizeof(*shares), GFP_KERNEL);
-	order = kvcalloc(room, sizeof(*order), GFP_KERNEL);
+	order = kvcalloc(2 * room, sizeof(*order), GFP_KERNEL);
 	if (candidates && shares && order) {
 		dqm_lock(gp->dqm);
 		/* Somebody else may have made more room meanwhile. */

@@ -174,7 +174,8 @@ static void admit(struct kfd_gpreempt *gp, const struct placing *placing,
 	kfd_gpreempt_level(room->candidates, placing->queues, room->shares,
 			   placing->processes, &gp->service.floor_ns, lead_ns);
 	kfd_gpreempt_admit(room->candidates, placing->queues, room->shares,
-			   room->order, slots, process_slots);
+			   placing->processes, room->order, slots,
+			   process_slots);
 }
 
 static void keep_shares(struct kfd_gpreempt *gp)

@@ -20,7 +20,7 @@ struct kfd_gpreempt_share;
  *
  * @candidates: for every tracked BE queue
  * @shares: for as many processes
- * @order: for as many numbers
+ * @order: for twice as many numbers
  * @room: for how many
  *
  * Under the dqm lock.

@@ -395,7 +395,7 @@ static void slots_left_for_be(struct kunit *test)
 struct crowd {
 	struct kfd_gpreempt_candidate queues[QUEUES];
 	struct kfd_gpreempt_share shares[PROCS];
-	u32 order[QUEUES];
+	u32 order[QUEUES + PROCS];
 	u32 slots;
 	u32 process_slots;
 	u32 kept;
@@ -472,7 +472,7 @@ static void nobody_has_a_slot_too_many(struct kunit *test)
 	prandom_seed_state(&random, 0x68716473);
 	for (i = 0; i < ROUNDS; i++) {
 		random_crowd(&random, crowd);
-		kfd_gpreempt_admit(crowd->queues, QUEUES, crowd->shares,
+		kfd_gpreempt_admit(crowd->queues, QUEUES, crowd->shares, PROCS,
 				   crowd->order, crowd->slots,
 				   crowd->process_slots);
 		check_crowd(test, crowd);
