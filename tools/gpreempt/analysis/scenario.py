@@ -170,6 +170,21 @@ def slow_times(text, slow):
                              for value in values[:timed]), *values[timed:]])
 
 
+def mean_rate(keys):
+    """Requests a second of a job, about; in a closed loop as fast as they go"""
+    rate = float(keys.get("rate", 200))
+    kind, *values = keys.get("arrivals", "").split(":")
+    if kind == "bursts":
+        on, off = map(float, values)
+        rate *= on / (on + off)
+    return rate
+
+
+def typical_us(text):
+    """One of the times of a distribution: its median, or the most frequent"""
+    return float(text.split(":")[1] if ":" in text else text)
+
+
 def step_times(keys, process):
     """Processes of one job may differ by a step, so as not to march in step"""
     step = float(keys.get("workgroup_step_us", 0)) * process

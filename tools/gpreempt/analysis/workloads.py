@@ -27,14 +27,18 @@ from dataclasses import dataclass, replace
 from . import scenario
 
 # What a run costs, in seconds of CPU time: fitted to what make bench-quick said of
-# bursts (60 s), lc-rate-10000 (67), small-lc-8 (60), main (91), persistent (62),
-# llm-prefill (158) and online-offline (235), on a busy machine. Only the estimate
-# of the time that is left depends on it, and there only what they are to each other.
-BOOT_S = 12
-RUN_S = 2.5
+# its ten workloads on a quiet machine (525 s in all). Only the estimate of the time
+# that is left depends on it, and which machine comes first, and there only what they
+# are to each other.
+BOOT_S = 13
+RUN_S = 0.5
 REQUEST_S = 0.001
-KERNEL_S = 0.0007
-QUEUE_S = 0.08
+KERNEL_S = 0.00014
+QUEUE_S = 0.03
+WORKGROUP_S = 55e-6
+
+# Of the GPU, and of a node of it in CPX
+WAVE_SLOTS = {"SPX": 80 * 32, "CPX": 20 * 32}
 
 # How long a preemption's hardware events are looked at, and by which seed
 FLOOR_MS = 40
@@ -85,24 +89,34 @@ class Workload:
                 self.scenario.settle_ms)
 
     def cost(self, seeds):
-        """Expected seconds, but for its machine's; what short workgroups of BE cost
-        is not in it"""
+        """Expected seconds, but for its machine's"""
         return sum(self.cost_of_run(policy) for seed in seeds
-                            for policy in self.policies(seed))
+                   for policy in self.policies(seed))
 
     def cost_of_run(self, policy):
         plan = self.scenario
+        settle_s = self.settle_ms(policy) / 1000
         # LC begins when a quarter of that is over
-        seconds = plan.seconds + 0.75 * self.settle_ms(policy) / 1000
-        rates = [(float(job.keys.get("rate", 200)) * job.processes,
+        lc_s = plan.seconds + 0.75 * settle_s
+        rates = [(scenario.mean_rate(job.keys) * job.processes,
                   int(job.keys.get("kernels", 1)))
-                 for job in plan.of_kind("lc")]
-        requests = seconds * sum(rate for rate, _ in rates)
-        kernels = seconds * sum(rate * many for rate, many in rates)
+                 for job in plan.jobs if job.role == "lc"]
+        requests = lc_s * sum(rate for rate, _ in rates)
+        kernels = lc_s * sum(rate * many for rate, many in rates)
         queues = sum(int(job.keys.get("queues", 1)) * job.processes
                      for job in plan.jobs)
+        workgroups = self.be_workgroups_per_s() * (plan.seconds + settle_s)
         return (RUN_S + requests * REQUEST_S + kernels * KERNEL_S +
-                queues * QUEUE_S)
+                queues * QUEUE_S + workgroups * WORKGROUP_S)
+
+    def be_workgroups_per_s(self):
+        """Of BE that has work without end, about"""
+        plan = self.scenario
+        endless = [job.keys for job in plan.jobs if job.role == "be"]
+        rates = [WAVE_SLOTS[plan.mode] / int(keys.get("waves", 1)) /
+                 scenario.typical_us(keys["workgroup_us"]) * 1e6
+                 for keys in endless]
+        return sum(rates) / len(rates) if rates else 0
 
 
 def has_group(policy, groups):
@@ -111,7 +125,8 @@ def has_group(policy, groups):
 
 def is_variant(policy):
     """Of another one, that tells enough of a value among many"""
-    return policy.once and not policy.has("group")
+    group = policy.has("group")
+    return group == "moves" or (policy.once and not group)
 
 
 def fits(policy, plan):

@@ -116,6 +116,7 @@ class Files(unittest.TestCase):
                              {p.name for p in POLICIES
                               if p.once and not p.has("group")}, name)
         self.assertIn("no-admission", found["be-queues-127"])
+        self.assertNotIn("no-wait", found["lc-rate-10"])
         arriving = {name for name in everywhere
                     if not name.startswith(("throttle", "daemon"))}
         self.assertEqual(found["mix-a"], arriving)
@@ -240,6 +241,12 @@ class Plan(unittest.TestCase):
         one, two = (workload.cost(seeds) for seeds in ((1,), (1, 2)))
         self.assertLess(one, two)
         self.assertLess(two, 2 * one)
+
+    def test_short_workgroups_of_be_cost_more(self):
+        costs = {w.name: w.cost((1,)) for w in workloads.find(
+            SCENARIOS, workloads.find_policies(SCENARIOS))}
+        self.assertGreater(costs["short-be-50"], 2 * costs["short-be-200"])
+        self.assertGreater(costs["short-be-200"], costs["short-be-10000"])
 
     def test_a_policy_changes_the_jobs(self):
         calls = plan_lines(TEXT)
