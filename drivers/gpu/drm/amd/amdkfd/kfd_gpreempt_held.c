@@ -91,22 +91,22 @@ void kfd_gpreempt_set_taking(struct kfd_gpreempt *gp, bool taking, u64 now_ns)
 	gp->hold.taking = taking && saves;
 	kfd_gpreempt_debt_update(&gp->debt, &gp->knobs,
 				 gp->hold.taking || gp->debt.held, now_ns);
-	if (taking && !saves) {
-		gp->hold.drains_since_ns = now_ns;
+	gp->hold.drains = taking && !saves;
+	if (gp->hold.drains)
 		gp->debt.restore_ns = U64_MAX;
-	}
 }
 
-static void end_taking(struct kfd_gpreempt *gp, bool loses, u64 now_ns)
+/* What did not count while waves ran to their end was waiting if BE has more to do. */
+static void end_taking(struct kfd_gpreempt *gp, bool loses)
 {
 	gp->hold.taking = false;
-	if (!gp->hold.drains_since_ns)
+	if (!gp->hold.drains)
 		return;
 
 	if (loses)
-		gp->debt.waited_ns += now_ns - gp->hold.drains_since_ns;
+		gp->debt.waited_ns += U64_MAX - gp->debt.restore_ns;
 	gp->debt.restore_ns = 0;
-	gp->hold.drains_since_ns = 0;
+	gp->hold.drains = false;
 }
 
 static void begin(struct kfd_gpreempt *gp, bool loses, u64 now_ns)
@@ -144,7 +144,7 @@ void kfd_gpreempt_set_held(struct kfd_gpreempt *gp, bool held)
 
 	raw_spin_lock_irqsave(&gp->lock, flags);
 	kfd_gpreempt_debt_update(&gp->debt, &gp->knobs, held, now_ns);
-	end_taking(gp, loses, now_ns);
+	end_taking(gp, loses);
 	if (held && !gp->hold.held)
 		begin(gp, loses, now_ns);
 	else if (!held && gp->hold.held)

@@ -143,8 +143,7 @@ struct kfd_gpreempt_due {
  * @seq: number of the current or last preemption
  * @grade: LC queues of a lower priority count as BE for now; 0: none do
  * @taking: BE is being taken off, and does not run
- * @drains_since_ns: since when its waves run to their end, as they can't be saved;
- *	0: they don't
+ * @drains: it is, and its waves run to their end, as they can't be saved
  * @held: it is off
  * @since_ns: since when
  * @resumed_ns: since when it is not
@@ -159,7 +158,7 @@ struct kfd_gpreempt_hold {
 	u32 seq;
 	u32 grade;
 	bool taking;
-	u64 drains_since_ns;
+	bool drains;
 	bool held;
 	u64 since_ns;
 	u64 resumed_ns;
