@@ -18,6 +18,7 @@
  * struct mock - a node whose scheduler is on, with no worker and no timer
  *
  * @kfd: the device
+ * @kfd2kgd: what it asks amdgpu to do: nothing
  * @node: its only node
  * @dqm: the node's queue manager; its queues are in no hardware
  * @gp: the node's scheduler
@@ -32,6 +33,7 @@
  */
 struct mock {
 	struct kfd_dev kfd;
+	struct kfd2kgd_calls kfd2kgd;
 	struct kfd_node node;
 	struct device_queue_manager dqm;
 	struct kfd_gpreempt gp;
@@ -70,6 +72,18 @@ static const struct kfd_gpreempt_mechanism mock_mechanism = {
 	.processes = mock_processes,
 };
 
+/* What the scheduler asks amdgpu's device for: its generation and its size */
+static inline struct amdgpu_device *mock_adev(struct kunit *test)
+{
+	struct amdgpu_device *adev;
+
+	adev = kunit_kzalloc(test, sizeof(*adev), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, adev);
+	adev->ip_versions[GC_HWIP][0] = IP_VERSION(9, 4, 3);
+	adev->gfx.cu_info.number = 80;
+	return adev;
+}
+
 /* A node with @slots slots; it has no scheduler before mock_gpreempt(). */
 static inline struct mock *mock_node(struct kunit *test, u32 slots)
 {
@@ -77,6 +91,9 @@ static inline struct mock *mock_node(struct kunit *test, u32 slots)
 	int i;
 
 	KUNIT_ASSERT_NOT_NULL(test, m);
+	m->node.adev = mock_adev(test);
+	m->node.xcc_mask = BIT(0);
+	m->node.kfd2kgd = &m->kfd2kgd;
 	m->on_runlist = U32_MAX;
 	bitmap_set(m->kfd.shared_resources.cp_queue_bitmap, 3, slots);
 	m->node.kfd = &m->kfd;
