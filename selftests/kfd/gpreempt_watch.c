@@ -59,10 +59,10 @@ TEST(an_lc_priority_is_never_be)
 /* ---- samples ------------------------------------------------------------ */
 
 /* The write pointer is far ahead and stands still; best-effort is not held. */
-static void sample(struct kfd_gpreempt_watch *watch, u64 rptr, bool pending,
+static bool sample(struct kfd_gpreempt_watch *watch, u64 rptr, bool pending,
 		   u64 now_ns)
 {
-	kfd_gpreempt_watch_sample(watch, rptr, 1000, pending, false, now_ns);
+	return kfd_gpreempt_watch_sample(watch, rptr, 1000, pending, false, now_ns);
 }
 
 TEST(wait_begins_with_the_first_sample_that_shows_it)
@@ -229,6 +229,63 @@ TEST(never_overdue_without_a_timeout)
 						1000000 * MS));
 	EXPECT_FALSE(kfd_gpreempt_watch_overdue(&patient, &watch, true, 0,
 						1000000 * MS));
+}
+
+/* ---- at a barrier packet ------------------------------------------------ */
+
+TEST(at_a_barrier_it_is_not_believed_for_a_share_of_its_wait)
+{
+	struct kfd_gpreempt_watch watch = {};
+	const struct {
+		u64 waited_ns;
+		u64 doubt_ns;
+	} rows[] = {
+		{ 0, BARRIER_MIN_NS }, { 100 * US, BARRIER_MIN_NS },
+		{ 800 * US, 100 * US }, { 4 * MS, 500 * US },
+		{ 8 * MS, BARRIER_MAX_NS }, { 1000 * MS, BARRIER_MAX_NS },
+	};
+	u64 now_ns;
+	int i;
+
+	sample(&watch, 1, false, 4000 * MS);
+	sample(&watch, 1, true, 5000 * MS);
+	for (i = 0; i < (int)ARRAY_SIZE(rows); i++) {
+		now_ns = 5000 * MS + rows[i].waited_ns;
+		EXPECT_EQ(0, kfd_gpreempt_watch_doubt_ns(&watch, now_ns));
+		kfd_gpreempt_watch_barrier(&watch, true, now_ns);
+		EXPECT_EQ(rows[i].doubt_ns,
+			  kfd_gpreempt_watch_doubt_ns(&watch, now_ns));
+		sample(&watch, 1, true, now_ns + 1);
+		EXPECT_EQ(rows[i].doubt_ns - 1,
+			  kfd_gpreempt_watch_doubt_ns(&watch, now_ns + 1));
+	}
+}
+
+TEST(behind_a_barrier_a_wait_begins)
+{
+	struct kfd_gpreempt_watch watch = {};
+
+	/* It gets on: that was no wait for BE. */
+	sample(&watch, 1, false, 4000 * MS);
+	sample(&watch, 1, true, 5000 * MS);
+	kfd_gpreempt_watch_barrier(&watch, true, 5000 * MS);
+	EXPECT_FALSE(sample(&watch, 2, true, 5007 * MS));
+	EXPECT_EQ(0, kfd_gpreempt_watch_doubt_ns(&watch, 5007 * MS));
+	EXPECT_EQ(5007 * MS, watch.stuck_since_ns);
+	EXPECT_EQ(0, watch.late_ns);
+
+	/* The signals are there, and it stays where it is. */
+	kfd_gpreempt_watch_barrier(&watch, true, 5010 * MS);
+	kfd_gpreempt_watch_barrier(&watch, false, 5020 * MS);
+	EXPECT_EQ(0, kfd_gpreempt_watch_doubt_ns(&watch, 5020 * MS));
+	EXPECT_EQ(5020 * MS, watch.stuck_since_ns);
+	/* It is at no barrier: nothing begins anew. */
+	kfd_gpreempt_watch_barrier(&watch, false, 5030 * MS);
+	EXPECT_EQ(5020 * MS, watch.stuck_since_ns);
+
+	/* The ring is empty after a barrier: again no wait for BE. */
+	kfd_gpreempt_watch_barrier(&watch, true, 5040 * MS);
+	EXPECT_FALSE(sample(&watch, 3, false, 5050 * MS));
 }
 
 /* ---- how far it is believed --------------------------------------------- */

@@ -17,8 +17,8 @@ TUNING = ("monitor_interval_us", "lc_interval_us", "triggers")
 COUNTERS = (
     "checks events doorbells inversions preemptions resumes queues_preempted "
     "queues_resumed rotations queues_throttled deactivations wakeups "
-    "false_idles guards starvations failures waits_won waits_lost preempt_ns resume_ns be_held_ns "
-    "guard_ns").split()
+    "false_idles guards starvations failures waits_won waits_lost barriers "
+    "preempt_ns resume_ns be_held_ns guard_ns").split()
 STAGES = "detect decide submit acknowledge progress resume wait".split()
 
 

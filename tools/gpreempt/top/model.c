@@ -30,6 +30,7 @@ static const char * const counter_names[] = {
 	[TOP_FAILURES] = "failures",
 	[TOP_WAITS_WON] = "waits_won",
 	[TOP_WAITS_LOST] = "waits_lost",
+	[TOP_BARRIERS] = "barriers",
 	[TOP_PREEMPT_NS] = "preempt_ns",
 	[TOP_RESUME_NS] = "resume_ns",
 	[TOP_BE_HELD_NS] = "be_held_ns",

@@ -27,6 +27,7 @@ static const char * const counter_help[] = {
 	[TOP_FAILURES] = "Submissions that amdkfd refused",
 	[TOP_WAITS_WON] = "Times that LC waited for BE and got on by itself",
 	[TOP_WAITS_LOST] = "Times that LC waited for BE and BE was preempted after all",
+	[TOP_BARRIERS] = "Barrier packets at which LC waited and BE was left alone",
 	[TOP_PREEMPT_NS] = "Time from the submission of preempting batches to their acknowledgment",
 	[TOP_RESUME_NS] = "Time from the submission of resuming batches to their acknowledgment",
 	[TOP_BE_HELD_NS] = "Time for which BE was held off",

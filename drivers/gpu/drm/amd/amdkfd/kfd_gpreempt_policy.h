@@ -130,6 +130,8 @@ struct kfd_gpreempt_knobs {
  * @pending: the ring had unread packets at the last sample
  * @alone: it got to @rptr while BE was held, and BE has been since
  * @blocked: it waits at @rptr for something other than compute units
+ * @at_barrier: that is known: @rptr is at a barrier packet
+ * @barrier_ns: not before then is it worth reading whether it still waits there
  */
 struct kfd_gpreempt_watch {
 	u64 rptr;
@@ -146,6 +148,8 @@ struct kfd_gpreempt_watch {
 	bool pending;
 	bool alone;
 	bool blocked;
+	bool at_barrier;
+	u64 barrier_ns;
 };
 
 /**
@@ -414,6 +418,8 @@ u64 kfd_gpreempt_watch_doubt_ns(const struct kfd_gpreempt_watch *watch,
 bool kfd_gpreempt_watch_overdue(const struct kfd_gpreempt_knobs *knobs,
 				const struct kfd_gpreempt_watch *watch,
 				bool can_ask, u64 held_since_ns, u64 now_ns);
+void kfd_gpreempt_watch_barrier(struct kfd_gpreempt_watch *watch, bool waits,
+				u64 now_ns);
 void kfd_gpreempt_watch_asked(struct kfd_gpreempt_watch *watch, u64 cost_ns,
 			      u64 now_ns);
 void kfd_gpreempt_watch_block(struct kfd_gpreempt_watch *watch, u64 vain_ns,

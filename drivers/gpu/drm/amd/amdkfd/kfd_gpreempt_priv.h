@@ -221,6 +221,8 @@ bool kfd_gpreempt_is_settled(const struct queue *q);
 void kfd_gpreempt_seen_forget(struct kfd_gpreempt *gp, struct queue *q);
 bool kfd_gpreempt_seen_running(struct kfd_gpreempt *gp);
 void kfd_gpreempt_seen_forget_running(struct kfd_gpreempt *gp);
+bool kfd_gpreempt_seen_barrier(struct kfd_gpreempt *gp, struct queue *q,
+			       u64 rptr, bool waits);
 void kfd_gpreempt_seen_block(struct kfd_gpreempt *gp, struct queue *q,
 			     u64 now_ns);
 
@@ -349,6 +351,7 @@ void kfd_gpreempt_ring_unmap(struct queue *q);
 bool kfd_gpreempt_is_watchable(const struct queue *q);
 bool kfd_gpreempt_ring_read(const struct queue *q, u64 *rptr, u64 *wptr);
 bool kfd_gpreempt_ring_pending(const struct queue *q);
+bool kfd_gpreempt_waits_at_barrier(const struct queue *q, u64 rptr);
 
 /* kfd_gpreempt_waves.c */
 int kfd_gpreempt_occupancy_init(struct kfd_gpreempt *gp);

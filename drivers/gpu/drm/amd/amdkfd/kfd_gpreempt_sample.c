@@ -86,7 +86,7 @@ static void sample_queue(struct kfd_gpreempt *gp, struct queue *q,
 	struct kfd_gpreempt_queue *gq = &q->gpreempt;
 	u32 seen = gq->seen & SEEN_RUNNING;
 	u64 rptr, wptr, old_rptr, waited_ns;
-	bool asleep, pending, blocked;
+	bool asleep, pending, elsewhere;
 
 	if (!kfd_gpreempt_is_watchable(q)) {
 		kfd_gpreempt_arm_sample(gp, q, true, view->now_ns);
@@ -107,7 +107,7 @@ static void sample_queue(struct kfd_gpreempt *gp, struct queue *q,
 
 	seen |= SEEN_ACTIVE;
 	old_rptr = gq->watch.rptr;
-	blocked = gq->watch.blocked;
+	elsewhere = gq->watch.blocked || gq->watch.at_barrier;
 	waited_ns = gq->watch.pending ?
 		    view->now_ns - gq->watch.stuck_since_ns : 0;
 	pending = kfd_gpreempt_ring_read(q, &rptr, &wptr);
@@ -116,7 +116,7 @@ static void sample_queue(struct kfd_gpreempt *gp, struct queue *q,
 		kfd_gpreempt_mix_progress(gp, gq->watch.late_ns);
 	if (rptr != old_rptr) {
 		gp->seen.progress++;
-		if (!blocked)
+		if (!elsewhere)
 			note_wait(gp, gq, waited_ns);
 		note_progress(gp, view->now_ns);
 	}

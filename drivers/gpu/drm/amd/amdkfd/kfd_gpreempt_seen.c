@@ -173,6 +173,39 @@ void kfd_gpreempt_seen_forget_running(struct kfd_gpreempt *gp)
 }
 
 /**
+ * kfd_gpreempt_seen_barrier() - an LC queue's next packet was read
+ * @gp: the node's scheduler
+ * @q: the queue
+ * @rptr: of the packet that was read
+ * @waits: it is a barrier packet whose signals are not there yet
+ *
+ * Context: process; dqm lock held, not &kfd_gpreempt.lock.
+ *
+ * Return: true if the queue waits for compute units, as far as is known.
+ */
+bool kfd_gpreempt_seen_barrier(struct kfd_gpreempt *gp, struct queue *q,
+			       u64 rptr, bool waits)
+{
+	struct kfd_gpreempt_watch *watch = &q->gpreempt.watch;
+	unsigned long flags;
+	bool elsewhere;
+
+	lockdep_assert_held(&gp->dqm->lock_hidden);
+
+	raw_spin_lock_irqsave(&gp->lock, flags);
+	elsewhere = waits || watch->at_barrier;
+	if (watch->rptr == rptr) {
+		gp->stats.barriers += waits && !watch->at_barrier;
+		kfd_gpreempt_watch_barrier(watch, waits, ktime_get_ns());
+		if (elsewhere)
+			kfd_gpreempt_set_seen(gp, q, (q->gpreempt.seen & ~SEEN_PENDING) |
+						     SEEN_DOUBTED);
+	}
+	raw_spin_unlock_irqrestore(&gp->lock, flags);
+	return !elsewhere;
+}
+
+/**
  * kfd_gpreempt_seen_block() - an LC queue waits for something else than BE
  * @gp: the node's scheduler
  * @q: the queue

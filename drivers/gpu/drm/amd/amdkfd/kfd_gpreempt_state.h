@@ -63,6 +63,7 @@ enum kfd_gpreempt_wakeup {
  * @failures: submissions that amdkfd refused
  * @waits_won: waits that paid: LC got on before a preemption would have been over
  * @waits_lost: waits after which BE was preempted all the same
+ * @barriers: barrier packets for which BE was not preempted, or not any longer
  * @preempt_ns: total time from the submission of a preempting batch to its
  *	acknowledgment
  * @resume_ns: the same for resuming batches
@@ -90,6 +91,7 @@ struct kfd_gpreempt_stats {
 	u64 failures;
 	u64 waits_won;
 	u64 waits_lost;
+	u64 barriers;
 	u64 preempt_ns;
 	u64 resume_ns;
 	u64 be_held_ns;

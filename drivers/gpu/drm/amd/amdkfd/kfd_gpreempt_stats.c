@@ -83,6 +83,7 @@ static const struct kfd_gpreempt_attribute stats[] = {
 	STAT(failures),
 	STAT(waits_won),
 	STAT(waits_lost),
+	STAT(barriers),
 	STAT(preempt_ns),
 	STAT(be_held_ns),
 	STAT(guard_ns),

@@ -8,7 +8,7 @@
  * worker, and not again at once. Where the hardware can't say, the rings decide.
  */
 #include "kfd_device_queue_manager.h"
-#include "kfd_gpreempt_priv.h"
+#include "kfd_gpreempt_seen.h"
 #include "kfd_gpreempt_trace.h"
 #include "kfd_priv.h"
 
@@ -49,6 +49,37 @@ static bool is_drained(struct kfd_gpreempt *gp)
 }
 
 /* ---- does an LC queue wait for compute units? -------------------------- */
+
+/* Return: true if it does, as far as its next packet says. */
+static bool waits_for_cus(struct kfd_gpreempt *gp, struct queue *q)
+{
+	u64 rptr = READ_ONCE(q->gpreempt.watch.rptr);
+	bool waits;
+
+	/* Whatever LC waits for, it is believed. */
+	if (!READ_ONCE(gp->knobs.lc_progress_timeout_us))
+		return true;
+
+	waits = kfd_gpreempt_waits_at_barrier(q, rptr);
+	return kfd_gpreempt_seen_barrier(gp, q, rptr, waits);
+}
+
+/* For so many that wait at once it is found out, in the order of the list. */
+#define PACKETS_MAX	8
+
+static bool does_any_wait_for_cus(struct kfd_gpreempt *gp)
+{
+	u32 left = PACKETS_MAX;
+	struct queue *q;
+
+	list_for_each_entry(q, &gp->lc, gpreempt.node) {
+		if (!(READ_ONCE(q->gpreempt.seen) & SEEN_PENDING))
+			continue;
+		if (!left-- || waits_for_cus(gp, q))
+			return true;
+	}
+	return READ_ONCE(gp->seen.pending);
+}
 
 /* Decides by the last sample; the timer may take the next one at any time. */
 static bool is_overdue(struct kfd_gpreempt *gp, struct queue *q)
@@ -114,6 +145,10 @@ static bool is_blocked(struct kfd_gpreempt *gp)
 	list_for_each_entry(q, &gp->lc, gpreempt.node) {
 		if (!kfd_gpreempt_is_watchable(q) || !is_overdue(gp, q))
 			continue;
+		if (!waits_for_cus(gp, q)) {
+			blocked++;
+			continue;
+		}
 		if (can_ask && may_wait_for_cus(gp, q)) {
 			ask_again(gp, q);
 			continue;
@@ -201,6 +236,9 @@ static bool is_inverted(struct kfd_gpreempt *gp)
 {
 	unsigned long flags;
 	u64 gap_ns;
+
+	if (!does_any_wait_for_cus(gp))
+		return false;
 
 	if (is_any_in_the_way(gp)) {
 		count_inversion(gp);

@@ -30,6 +30,14 @@
 #define DOUBT_MAX_NS	(100000 * NS_PER_US)
 #define MEMORY_MAX_NS	(1000000 * NS_PER_US)
 
+/*
+ * How long what is read of a barrier is believed: a share of what it has waited
+ * there, as what comes next is late by no more than that.
+ */
+#define BARRIER_SHARE		8
+#define BARRIER_MIN_NS		(20 * NS_PER_US)
+#define BARRIER_MAX_NS		(1000 * NS_PER_US)
+
 /* What a packet takes without BE is an average over so many, about. */
 #define PACE_SHARE	8
 
@@ -76,6 +84,8 @@ static void note_pace(struct kfd_gpreempt_watch *watch, u64 rptr, bool be_held,
 static void begin_wait(struct kfd_gpreempt_watch *watch, u64 now_ns)
 {
 	watch->stuck_since_ns = now_ns;
+	watch->at_barrier = false;
+	watch->barrier_ns = 0;
 	watch->ask_ns = 0;
 	watch->ask_gap_ns = 0;
 }
@@ -101,12 +111,13 @@ bool kfd_gpreempt_watch_sample(struct kfd_gpreempt_watch *watch, u64 rptr,
 			       u64 now_ns)
 {
 	bool moved = watch->rptr != rptr;
-	bool ended = watch->pending && !pending && !watch->blocked;
+	bool waited = watch->pending && !watch->blocked && !watch->at_barrier;
+	bool ended = waited && !pending;
 
 	if (!watch->pending || be_held)
 		watch->late_ns = 0;
 	watch->alone &= be_held;
-	if (moved && watch->pending && !watch->blocked)
+	if (moved && waited)
 		note_pace(watch, rptr, be_held, now_ns);
 
 	if (moved && be_held) {
@@ -164,8 +175,8 @@ void kfd_gpreempt_watch_rung(struct kfd_gpreempt_watch *watch, u64 now_ns)
  * @watch: a queue that is pending
  * @now_ns: now
  *
- * Return: ns until BE may be preempted for the queue; 0 unless that was in vain
- * several times in a row a short time ago.
+ * Return: ns until BE may be preempted for the queue; 0 unless it waits at a barrier
+ * packet, or that was in vain several times in a row a short time ago.
  */
 u64 kfd_gpreempt_watch_doubt_ns(const struct kfd_gpreempt_watch *watch,
 				u64 now_ns)
@@ -174,6 +185,8 @@ u64 kfd_gpreempt_watch_doubt_ns(const struct kfd_gpreempt_watch *watch,
 	u64 waited_ns = now_ns - watch->stuck_since_ns;
 	u32 i;
 
+	if (watch->barrier_ns > now_ns)
+		return watch->barrier_ns - now_ns;
 	if (watch->mistakes <= FREE_MISTAKES ||
 	    now_ns - watch->mistaken_ns >= watch->memory_ns)
 		return 0;
@@ -225,6 +238,28 @@ void kfd_gpreempt_watch_asked(struct kfd_gpreempt_watch *watch, u64 cost_ns,
 	watch->ask_gap_ns = max_ns(min_ns(watch->ask_gap_ns, DOUBT_MAX_NS),
 				   ASK_SHARE * cost_ns);
 	watch->ask_ns = now_ns + watch->ask_gap_ns;
+}
+
+/**
+ * kfd_gpreempt_watch_barrier() - the packet at the read pointer was read
+ * @watch: the queue
+ * @waits: it is a barrier packet whose signals are not there yet
+ * @now_ns: now
+ *
+ * Once they are, the queue's wait for the hardware begins.
+ */
+void kfd_gpreempt_watch_barrier(struct kfd_gpreempt_watch *watch, bool waits,
+				u64 now_ns)
+{
+	u64 ns = (now_ns - watch->stuck_since_ns) / BARRIER_SHARE;
+
+	if (waits) {
+		watch->at_barrier = true;
+		watch->barrier_ns = now_ns + min_ns(max_ns(ns, BARRIER_MIN_NS),
+						    BARRIER_MAX_NS);
+	} else if (watch->at_barrier) {
+		begin_wait(watch, now_ns);
+	}
 }
 
 /**
