@@ -28,7 +28,6 @@
 
 enum packet_type {
 	TYPE_VENDOR_SPECIFIC = 0,
-	TYPE_INVALID = 1,
 	TYPE_BARRIER_AND = 3,
 	TYPE_BARRIER_OR = 5,
 };
@@ -131,8 +130,6 @@ static bool packet_waits(const union packet *packet)
 	case TYPE_VENDOR_SPECIFIC:
 		return packet->barrier_value.amd_format == AMD_FORMAT_BARRIER_VALUE &&
 		       barrier_value_waits(&packet->barrier_value);
-	/* Its place is taken, the program has yet to write it, and to ring then. */
-	case TYPE_INVALID:
 	default:
 		return false;
 	}
@@ -154,7 +151,7 @@ static const void __user *packet_at(const struct queue_properties *properties,
  * @q: an AQL queue, or another one
  * @rptr: its read pointer
  *
- * Reads up to six words of the program's memory.
+ * Reads the packet and up to five signals, from the program's memory.
  *
  * Context: the node's worker; dqm lock held.
  *
