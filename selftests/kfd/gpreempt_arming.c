@@ -500,21 +500,37 @@ TEST_F_TIMEOUT(arming, beside_one_that_waits, 60)
 /* One that waits for BE, as the guard has found: its next ring is news. */
 TEST_F_TIMEOUT(arming, blocked, 60)
 {
-	__u64 before, guards;
-	unsigned int i;
+	struct kfd_signal *dep;
+	struct kfd_bo hidden;
+	__u64 guards;
 
-	ASSERT_EQ(0, kfd_knob_get(self->node, "stats/guards", &before));
-	guards = before;
+	ASSERT_EQ(0, kfd_knob_get(self->node, "stats/guards", &guards));
+	ASSERT_EQ(0, kfd_knob_set(self->node, "lc_progress_timeout_us", 5000));
+	ASSERT_EQ(0, open_lc(self));
+	ASSERT_EQ(0, gp_create_aql(&self->env, &self->q[1], BE_PRIORITY));
+	ASSERT_EQ(0, gp_be_reside(&self->env, &self->q[1]));
+	ASSERT_EQ(0, gp_hide_signal(&self->env, &hidden));
+	dep = kfd_bo_ptr(&hidden);
+	ASSERT_EQ(0, kfd_aql_barrier_and(&self->q[0], &dep, 1, NULL));
+	kfd_queue_ring(&self->q[0]);
+	ASSERT_EQ(0, kfd_knob_wait_above(self->node, "stats/guards", guards,
+				      WAIT_MS));
+	EXPECT_EQ(0, noticed(&self->env, &self->q[0]));
+}
+
+/* So is that of one that waits at a barrier packet. */
+TEST_F_TIMEOUT(arming, at_barrier, 60)
+{
+	__u64 barriers;
+
+	ASSERT_EQ(0, kfd_knob_get(self->node, "stats/barriers", &barriers));
 	ASSERT_EQ(0, kfd_knob_set(self->node, "lc_progress_timeout_us", 5000));
 	ASSERT_EQ(0, open_lc(self));
 	ASSERT_EQ(0, gp_create_aql(&self->env, &self->q[1], BE_PRIORITY));
 	ASSERT_EQ(0, gp_be_reside(&self->env, &self->q[1]));
 	ASSERT_EQ(0, gp_lc_begin(&self->env, &self->q[0], 1));
-	for (i = 0; i < 100 && guards == before; i++) {
-		usleep(10000);
-		ASSERT_EQ(0, kfd_knob_get(self->node, "stats/guards", &guards));
-	}
-	ASSERT_LT(before, guards);
+	ASSERT_EQ(0, kfd_knob_wait_above(self->node, "stats/barriers",
+				      barriers, WAIT_MS));
 	EXPECT_EQ(0, noticed(&self->env, &self->q[0]));
 	EXPECT_EQ(0, gp_lc_end(&self->env));
 }

@@ -3,8 +3,6 @@
  * gpreempt: latency-critical queues at barrier packets. These wait for signals:
  * nobody is preempted for them before the signals have come.
  */
-#include <sys/mman.h>
-
 #include "gpreempt_test.h"
 
 /* One more signal, in memory that two processes share */

@@ -3,8 +3,6 @@
  * gpreempt: latency-critical work that waits for best-effort work, unknown to the
  * driver. Holding the one off for the other would be a deadlock.
  */
-#include <sys/mman.h>
-
 #include "gpreempt_test.h"
 
 #define TIMEOUT_US	10000
@@ -27,17 +25,6 @@ FIXTURE(guard) {
 	struct guarded before;
 };
 
-/* A signal that the GPU can read and write, and no CPU */
-static int hide_signal(struct kfd_env *env, struct kfd_bo *bo)
-{
-	int ret = kfd_bo_create(&env->gpu, bo, KFD_PAGE_SIZE, KFD_MEM_GTT);
-
-	if (ret)
-		return ret;
-	kfd_signal_init(kfd_bo_ptr(bo), 1, NULL);
-	return mprotect(kfd_bo_ptr(bo), KFD_PAGE_SIZE, PROT_NONE) ? -errno : 0;
-}
-
 FIXTURE_SETUP(guard)
 {
 	int ret = kfd_env_open(&self->env, 0);
@@ -52,7 +39,7 @@ FIXTURE_SETUP(guard)
 	ASSERT_EQ(0, kfd_knob_set(self->node, "lc_progress_timeout_us",
 				  TIMEOUT_US));
 	ASSERT_EQ(0, kfd_knob_set(self->node, "enable", 1));
-	ASSERT_EQ(0, hide_signal(&self->env, &self->hidden));
+	ASSERT_EQ(0, gp_hide_signal(&self->env, &self->hidden));
 	ASSERT_EQ(0, gp_create_aql(&self->env, &self->be, BE_PRIORITY));
 	ASSERT_EQ(0, gp_create_aql(&self->env, &self->lc, LC_PRIORITY));
 	ASSERT_EQ(0, kfd_knob_get(self->node, "stats/guards",

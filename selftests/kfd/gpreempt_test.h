@@ -6,6 +6,8 @@
 #ifndef GPREEMPT_TEST_H
 #define GPREEMPT_TEST_H
 
+#include <sys/mman.h>
+
 #include "kfd_test.h"
 
 #define BE_PRIORITY	7
@@ -109,6 +111,17 @@ static inline int gp_create_aql(struct kfd_env *env, struct kfd_queue *q,
 				__u32 priority)
 {
 	return gp_create(env, q, KFD_IOC_QUEUE_TYPE_COMPUTE_AQL, priority);
+}
+
+/* A signal that is 1, and that the GPU can read and write, and no CPU */
+static inline int gp_hide_signal(struct kfd_env *env, struct kfd_bo *bo)
+{
+	int ret = kfd_bo_create(&env->gpu, bo, KFD_PAGE_SIZE, KFD_MEM_GTT);
+
+	if (ret)
+		return ret;
+	kfd_signal_init(kfd_bo_ptr(bo), 1, NULL);
+	return mprotect(kfd_bo_ptr(bo), KFD_PAGE_SIZE, PROT_NONE) ? -errno : 0;
 }
 
 /* One after the other, for as long as a test takes that looks at them */

@@ -420,6 +420,7 @@ bool kfd_gpreempt_watch_overdue(const struct kfd_gpreempt_knobs *knobs,
 				bool can_ask, u64 held_since_ns, u64 now_ns);
 void kfd_gpreempt_watch_barrier(struct kfd_gpreempt_watch *watch, bool waits,
 				u64 now_ns);
+bool kfd_gpreempt_watch_elsewhere(const struct kfd_gpreempt_watch *watch);
 void kfd_gpreempt_watch_asked(struct kfd_gpreempt_watch *watch, u64 cost_ns,
 			      u64 now_ns);
 void kfd_gpreempt_watch_block(struct kfd_gpreempt_watch *watch, u64 vain_ns,

@@ -107,7 +107,7 @@ static void sample_queue(struct kfd_gpreempt *gp, struct queue *q,
 
 	seen |= SEEN_ACTIVE;
 	old_rptr = gq->watch.rptr;
-	elsewhere = gq->watch.blocked || gq->watch.at_barrier;
+	elsewhere = kfd_gpreempt_watch_elsewhere(&gq->watch);
 	waited_ns = gq->watch.pending ?
 		    view->now_ns - gq->watch.stuck_since_ns : 0;
 	pending = kfd_gpreempt_ring_read(q, &rptr, &wptr);
@@ -124,10 +124,10 @@ static void sample_queue(struct kfd_gpreempt *gp, struct queue *q,
 		seen |= SEEN_ASLEEP_PENDING;
 	if (pending)
 		seen |= sample_waiting(gp, q, view);
-	kfd_gpreempt_arm_sample(gp, q, pending && !gq->watch.blocked,
-				view->now_ns);
+	elsewhere = kfd_gpreempt_watch_elsewhere(&gq->watch);
+	kfd_gpreempt_arm_sample(gp, q, pending && !elsewhere, view->now_ns);
 	/* What it waits for comes without a ring. */
-	if (pending && gq->watch.blocked)
+	if (pending && elsewhere)
 		seen &= ~SEEN_ARMED;
 	kfd_gpreempt_set_seen(gp, q, seen);
 }

@@ -91,6 +91,17 @@ static void begin_wait(struct kfd_gpreempt_watch *watch, u64 now_ns)
 }
 
 /**
+ * kfd_gpreempt_watch_elsewhere() - does a queue wait for something else?
+ * @watch: what is remembered of the queue
+ *
+ * Return: true if what it waits for is known not to be compute units.
+ */
+bool kfd_gpreempt_watch_elsewhere(const struct kfd_gpreempt_watch *watch)
+{
+	return watch->blocked || watch->at_barrier;
+}
+
+/**
  * kfd_gpreempt_watch_sample() - note the state of a queue
  * @watch: what is remembered of the queue
  * @rptr: its read pointer
@@ -111,7 +122,7 @@ bool kfd_gpreempt_watch_sample(struct kfd_gpreempt_watch *watch, u64 rptr,
 			       u64 now_ns)
 {
 	bool moved = watch->rptr != rptr;
-	bool waited = watch->pending && !watch->blocked && !watch->at_barrier;
+	bool waited = watch->pending && !kfd_gpreempt_watch_elsewhere(watch);
 	bool ended = waited && !pending;
 
 	if (!watch->pending || be_held)
