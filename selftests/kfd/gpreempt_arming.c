@@ -514,7 +514,7 @@ TEST_F_TIMEOUT(arming, blocked, 60)
 	ASSERT_EQ(0, kfd_aql_barrier_and(&self->q[0], &dep, 1, NULL));
 	kfd_queue_ring(&self->q[0]);
 	ASSERT_EQ(0, kfd_knob_wait_above(self->node, "stats/guards", guards,
-				      WAIT_MS));
+					 WAIT_MS));
 	EXPECT_EQ(0, noticed(&self->env, &self->q[0]));
 }
 
@@ -530,7 +530,7 @@ TEST_F_TIMEOUT(arming, at_barrier, 60)
 	ASSERT_EQ(0, gp_be_reside(&self->env, &self->q[1]));
 	ASSERT_EQ(0, gp_lc_begin(&self->env, &self->q[0], 1));
 	ASSERT_EQ(0, kfd_knob_wait_above(self->node, "stats/barriers",
-				      barriers, WAIT_MS));
+					 barriers, WAIT_MS));
 	EXPECT_EQ(0, noticed(&self->env, &self->q[0]));
 	EXPECT_EQ(0, gp_lc_end(&self->env));
 }
