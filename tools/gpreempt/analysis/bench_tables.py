@@ -106,6 +106,8 @@ def lines_of(workload, groups, outcomes):
     alone = groups.get((name, LC_ALONE))
     found = []
     for policy in workload.scenario.policies:
+        if not groups.get((name, policy.name)):
+            continue
         longest = [run.request[-1] for (_, of), run in outcomes[name].items()
                    if of == policy.name and run.request]
         found.append(summarize(groups[name, policy.name], alone,

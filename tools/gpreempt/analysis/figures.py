@@ -114,13 +114,22 @@ def load(directory, workload, policy, seed, parameters):
                    grown, found)
 
 
-def load_workload(workload, directory, seeds):
-    """{(seed, policy): Outcome}"""
+def load_workload(workload, directory, seeds, left_out):
+    """{(seed, policy): Outcome}; why a run is not among them is added to
+    @left_out. Nothing can be compared without the baseline."""
     parameters = model.parse((directory / "model").read_text())
-    return {(seed, policy.name):
-            load(directory / str(seed) / policy.name, workload.name,
-                 policy.name, seed, parameters)
-            for seed in seeds for policy in workload.policies(seed)}
+    outcomes = {}
+    for seed in seeds:
+        for policy in workload.policies(seed):
+            try:
+                outcomes[seed, policy.name] = load(
+                    directory / str(seed) / policy.name, workload.name,
+                    policy.name, seed, parameters)
+            except BadResult as err:
+                if policy.name == BASELINE:
+                    raise
+                left_out.append(str(err))
+    return outcomes
 
 
 def us(ordered, permille):

@@ -87,6 +87,48 @@ class Load(unittest.TestCase):
             self.load()
 
 
+class LoadAll(unittest.TestCase):
+    """One run that can't be believed does not take the others with it."""
+
+    def setUp(self):
+        scratch = tempfile.TemporaryDirectory()
+        self.addCleanup(scratch.cleanup)
+        self.dir = pathlib.Path(scratch.name)
+        (self.dir / "model").write_text(
+            "".join(f"{name} {value} - -\n" for name, value in MODEL.items()))
+        for policy, start in (("stock", 2200), ("doorbell", 2200),
+                              ("mask-25", 900)):
+            self.run_of(policy, start)
+        self.workload = workload()
+        self.workload.policies = lambda seed: tuple(
+            scenario.Policy(name, True, ())
+            for name in ("stock", "doorbell", "mask-25"))
+
+    def run_of(self, policy, start):
+        directory = self.dir / "1" / policy
+        directory.mkdir(parents=True, exist_ok=True)
+        (directory / "lc-0.csv").write_text(
+            "arrival_ns,doorbell_ns,start_ns,end_ns\n"
+            f"1000,2000,{start},3000\n")
+        (directory / "lc-0.json").write_text(json.dumps(
+            {"pasid": 7, "issued": 1, "finished": 1}))
+        for name in ("before", "after"):
+            (directory / name).write_text("clock_ms 1\n")
+
+    def test_a_run_that_runs_backwards_is_left_out_and_named(self):
+        left_out = []
+        found = figures.load_workload(self.workload, self.dir, [1], left_out)
+        self.assertEqual({(1, "stock"), (1, "doorbell")}, found.keys())
+        self.assertEqual(1, len(left_out))
+        self.assertIn("mask-25/lc-0.csv", left_out[0])
+        self.assertIn("backwards", left_out[0])
+
+    def test_without_the_baseline_there_is_nothing_to_compare(self):
+        self.run_of("stock", 900)
+        with self.assertRaises(BadResult):
+            figures.load_workload(self.workload, self.dir, [1], [])
+
+
 class Rows(unittest.TestCase):
     def test_shares_of_stock_of_the_ideal_and_of_the_worst_off(self):
         table = rows(outcome("be-alone", (600, 400)),
