@@ -130,8 +130,8 @@ TEST_F(halt, while_preempted)
 
 #define LIMIT_US	1000000
 
-/* Of the time for which BE is off by far the most is a halt. */
-static int hold_for_long(struct _test_data_halt *self)
+/* Of the time for which BE is off, as @limit bounds it, by far the most is a halt. */
+static int hold_for_long(struct _test_data_halt *self, const char *limit)
 {
 	int ret = gp_be_reside(&self->env, &self->be);
 
@@ -139,6 +139,8 @@ static int hold_for_long(struct _test_data_halt *self)
 		ret = gp_lc_begin(&self->env, &self->lc, 1);
 	if (!ret)
 		ret = kfd_knob_wait_state(self->node, "preempted", WAIT_MS);
+	if (!ret)
+		ret = kfd_knob_set(self->node, limit, LIMIT_US);
 	if (!ret)
 		ret = halt(self, true);
 	usleep(3 * LIMIT_US / 2);
@@ -155,9 +157,7 @@ TEST_F(halt, no_guard)
 
 	if (!kfd_test_mes(&self->props))
 		SKIP(return, "what can be asked is not waited for so long");
-	ASSERT_EQ(0, kfd_knob_set(self->node, "lc_progress_timeout_us",
-				  LIMIT_US));
-	ASSERT_EQ(0, hold_for_long(self));
+	ASSERT_EQ(0, hold_for_long(self, "lc_progress_timeout_us"));
 	EXPECT_EQ(guards, node_stat(self->node, "stats/guards"));
 	EXPECT_EQ(1, be_state(self, "inversion"));
 	ASSERT_EQ(0, gp_lc_end(&self->env));
@@ -170,8 +170,7 @@ TEST_F(halt, no_starvation)
 	__u64 held_ns = node_stat(self->node, "stats/be_held_ns");
 	__u64 from_ns = kfd_now_ns();
 
-	ASSERT_EQ(0, kfd_knob_set(self->node, "be_max_wait_us", LIMIT_US));
-	ASSERT_EQ(0, hold_for_long(self));
+	ASSERT_EQ(0, hold_for_long(self, "be_max_wait_us"));
 	EXPECT_EQ(starvations, node_stat(self->node, "stats/starvations"));
 	EXPECT_EQ(1, be_state(self, "inversion"));
 	ASSERT_EQ(0, gp_lc_end(&self->env));
