@@ -271,7 +271,7 @@ prometheus()
 		grep -qxF "gpreempt_stage_seconds_count{$labels,stage=\"submit\"} $(cat $stats/submit_count)" \
 			"$work/prometheus" &&
 		grep -qxF "gpreempt_stage_seconds{$labels,stage=\"submit\",quantile=\"0.99\"} $(awk \
-			'{ printf "%.6f", $0 / 1e6 }' $stats/submit_p99_us)" "$work/prometheus" && [ "$compared" = 23 ]
+			'{ printf "%.6f", $0 / 1e6 }' $stats/submit_p99_us)" "$work/prometheus" && [ "$compared" = 24 ]
 }
 
 ktap_print_header
