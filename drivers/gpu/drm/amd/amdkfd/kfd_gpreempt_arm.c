@@ -115,7 +115,8 @@ static void survey_queue(struct kfd_gpreempt *gp, const struct queue *q)
 	if (is_lc || q->gpreempt.off & (KFD_GPREEMPT_OFF_ASLEEP |
 					KFD_GPREEMPT_OFF_THROTTLED))
 		arming->awaited += written;
-	if (is_lc && !kfd_gpreempt_watch_elsewhere(&q->gpreempt.watch))
+	/* The timer may find out otherwise meanwhile: there is a next time. */
+	if (is_lc && !data_race(kfd_gpreempt_watch_elsewhere(&q->gpreempt.watch)))
 		arming->busy |= pending;
 }
 

@@ -130,8 +130,8 @@ struct kfd_gpreempt_knobs {
  * @pending: the ring had unread packets at the last sample
  * @alone: it got to @rptr while BE was held, and BE has been since
  * @blocked: it waits at @rptr for something other than compute units
- * @at_barrier: that is known: @rptr is at a barrier packet
- * @barrier_ns: not before then is it worth reading whether it still waits there
+ * @barrier_ns: @rptr is at a barrier packet, and not before then is it worth reading
+ *	whether it still waits there; 0: it is not, as far as is known
  */
 struct kfd_gpreempt_watch {
 	u64 rptr;
@@ -148,7 +148,6 @@ struct kfd_gpreempt_watch {
 	bool pending;
 	bool alone;
 	bool blocked;
-	bool at_barrier;
 	u64 barrier_ns;
 };
 

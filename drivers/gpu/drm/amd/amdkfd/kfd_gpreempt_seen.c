@@ -193,9 +193,9 @@ bool kfd_gpreempt_seen_barrier(struct kfd_gpreempt *gp, struct queue *q,
 	lockdep_assert_held(&gp->dqm->lock_hidden);
 
 	raw_spin_lock_irqsave(&gp->lock, flags);
-	elsewhere = waits || watch->at_barrier;
+	elsewhere = waits || watch->barrier_ns;
 	if (watch->rptr == rptr) {
-		gp->stats.barriers += waits && !watch->at_barrier;
+		gp->stats.barriers += waits && !watch->barrier_ns;
 		kfd_gpreempt_watch_barrier(watch, waits, ktime_get_ns());
 		if (elsewhere)
 			kfd_gpreempt_set_seen(gp, q, (q->gpreempt.seen & ~SEEN_PENDING) |

@@ -84,7 +84,6 @@ static void note_pace(struct kfd_gpreempt_watch *watch, u64 rptr, bool be_held,
 static void begin_wait(struct kfd_gpreempt_watch *watch, u64 now_ns)
 {
 	watch->stuck_since_ns = now_ns;
-	watch->at_barrier = false;
 	watch->barrier_ns = 0;
 	watch->ask_ns = 0;
 	watch->ask_gap_ns = 0;
@@ -98,7 +97,7 @@ static void begin_wait(struct kfd_gpreempt_watch *watch, u64 now_ns)
  */
 bool kfd_gpreempt_watch_elsewhere(const struct kfd_gpreempt_watch *watch)
 {
-	return watch->blocked || watch->at_barrier;
+	return watch->blocked || watch->barrier_ns;
 }
 
 /**
@@ -265,10 +264,9 @@ void kfd_gpreempt_watch_barrier(struct kfd_gpreempt_watch *watch, bool waits,
 	u64 ns = (now_ns - watch->stuck_since_ns) / BARRIER_SHARE;
 
 	if (waits) {
-		watch->at_barrier = true;
 		watch->barrier_ns = now_ns + min_ns(max_ns(ns, BARRIER_MIN_NS),
 						    BARRIER_MAX_NS);
-	} else if (watch->at_barrier) {
+	} else if (watch->barrier_ns) {
 		begin_wait(watch, now_ns);
 	}
 }
