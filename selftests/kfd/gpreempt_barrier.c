@@ -247,17 +247,51 @@ TEST_F(barrier, kernel_behind)
 	EXPECT_EQ(0, kfd_env_wait(env, 0, WAIT_MS));
 }
 
+/*
+ * It waits for the kernel before it, and its signal is there: that is a wait for the
+ * hardware, as far as the driver knows.
+ */
+TEST_F(barrier, signals_are_there)
+{
+	struct kfd_env *env = &self->env;
+	struct kfd_signal *there = &env->signal[GATE_SLOT];
+	const __u64 packet[8] = {
+		/* AQL: barrier-AND, with the barrier bit; its first signal */
+		3 | 1 << 8, (uintptr_t)there,
+	};
+	struct counts now;
+
+	if (kfd_test_drains())
+		SKIP(return, "running waves can't be saved");
+	ASSERT_EQ(0, gp_be_reside(env, &self->be));
+	kfd_signal_init(there, 0, NULL);
+	ASSERT_EQ(0, kfd_env_dispatch(env, &self->lc, LC_SLOT, 1,
+				      BE_WORK_NS / 4));
+	ASSERT_EQ(0, kfd_aql_raw(&self->lc, packet));
+	kfd_queue_ring(&self->lc);
+	EXPECT_EQ(0, kfd_knob_wait_above(self->node, "stats/preemptions",
+					 self->before.preemptions, WAIT_MS));
+	EXPECT_EQ(0, kfd_env_wait(env, LC_SLOT, WAIT_MS));
+	ASSERT_EQ(0, read_counts(self->node, &now));
+	EXPECT_EQ(self->before.barriers, now.barriers);
+}
+
 /* With a timeout of 0 LC is believed, whatever it waits for. */
 TEST_F(barrier, believed)
 {
 	struct kfd_env *env = &self->env;
+	struct kfd_signal *gate = &env->signal[GATE_SLOT];
 	struct counts now;
 
 	if (kfd_test_drains())
 		SKIP(return, "running waves can't be saved");
 	ASSERT_EQ(0, kfd_knob_set(self->node, "lc_progress_timeout_us", 0));
 	ASSERT_LT(0, kfd_env_fill(env, &self->be, 0, BE_WORK_NS, WAIT_MS));
-	ASSERT_EQ(0, gp_lc_begin(env, &self->lc, 1));
+	kfd_signal_init(gate, 1, NULL);
+	kfd_signal_init(&env->signal[PASSED_SLOT], 1, NULL);
+	ASSERT_EQ(0, kfd_aql_barrier_and(&self->lc, &gate, 1,
+					 &env->signal[PASSED_SLOT]));
+	kfd_queue_ring(&self->lc);
 	EXPECT_EQ(0, kfd_knob_wait_state(self->node, "preempted", WAIT_MS));
 	EXPECT_EQ(0, gp_lc_end(env));
 	ASSERT_EQ(0, read_counts(self->node, &now));
