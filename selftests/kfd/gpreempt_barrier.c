@@ -276,6 +276,33 @@ TEST_F(barrier, signals_are_there)
 	EXPECT_EQ(self->before.barriers, now.barriers);
 }
 
+/* What runs before the barrier is LC's: BE must not come back over it. */
+TEST_F(barrier, behind_own_kernel)
+{
+	struct kfd_env *env = &self->env;
+	struct kfd_signal *done = &env->signal[LC_SLOT];
+	struct kfd_signal *passed = &env->signal[PASSED_SLOT];
+	struct counts now;
+
+	if (kfd_test_drains())
+		SKIP(return, "running waves can't be saved");
+	ASSERT_LT(0, kfd_env_fill(env, &self->be, 0, BE_WORK_NS, WAIT_MS));
+	kfd_signal_init(passed, 1, NULL);
+	ASSERT_EQ(0, kfd_env_dispatch(env, &self->lc, LC_SLOT, 1,
+				      BE_WORK_NS / 4));
+	ASSERT_EQ(0, kfd_aql_barrier_and(&self->lc, &done, 1, passed));
+	kfd_queue_ring(&self->lc);
+	EXPECT_EQ(0, kfd_knob_wait_state(self->node, "preempted", WAIT_MS));
+	usleep(BE_WORK_NS / 20 / NSEC_PER_USEC);
+	EXPECT_EQ(1, __atomic_load_n(&done->value, __ATOMIC_SEQ_CST));
+	EXPECT_EQ(0, kfd_knob_wait_state(self->node, "preempted", 0));
+	EXPECT_EQ(0, kfd_env_wait(env, PASSED_SLOT, WAIT_MS));
+	EXPECT_EQ(0, kfd_env_wait(env, 0, WAIT_MS));
+	ASSERT_EQ(0, read_counts(self->node, &now));
+	EXPECT_EQ(self->before.preemptions + 1, now.preemptions);
+	EXPECT_EQ(self->before.guards, now.guards);
+}
+
 /* With a timeout of 0 LC is believed, whatever it waits for. */
 TEST_F(barrier, believed)
 {

@@ -135,7 +135,7 @@ static void block(struct kfd_gpreempt *gp, struct queue *q)
 				 q->properties.queue_id, stuck_ns);
 }
 
-/* BE stays held for the others, if there are any. */
+/* BE stays held for the others, if there are any, and while kernels of LC run. */
 static bool is_blocked(struct kfd_gpreempt *gp)
 {
 	bool can_ask = kfd_gpreempt_occupancy_read(gp);
@@ -145,7 +145,9 @@ static bool is_blocked(struct kfd_gpreempt *gp)
 	list_for_each_entry(q, &gp->lc, gpreempt.node) {
 		if (!kfd_gpreempt_is_watchable(q) || !is_overdue(gp, q))
 			continue;
-		if (!waits_for_cus(gp, q)) {
+		/* Behind a kernel of its own that runs, whatever that is */
+		if (!(can_ask && kfd_gpreempt_occupancy_of(gp, q)) &&
+		    !waits_for_cus(gp, q)) {
 			blocked++;
 			continue;
 		}
@@ -156,7 +158,7 @@ static bool is_blocked(struct kfd_gpreempt *gp)
 		block(gp, q);
 		blocked++;
 	}
-	return blocked && !READ_ONCE(gp->seen.pending);
+	return blocked && !READ_ONCE(gp->seen.pending) && is_drained(gp);
 }
 
 /* ---- is BE in the way? ------------------------------------------------- */
