@@ -21,8 +21,8 @@ STYLES = {
     "timer-1ms": ("#41ab5d", 11), "doorbell": ("#00441b", 3),
     "grace-1": ("#00a087", 14), "ideal": ("#777777", 0),
 }
-DOCUMENTED = ("tradeoff.svg", "short-be.svg", "lc-rate.svg", "be-queues.svg",
-              "swaps.csv", "swaps.svg")
+DOCUMENTED = ("tradeoff.svg", "short-be.svg", "lc-rate-be.svg",
+              "be-queues.svg", "swaps.csv", "swaps.svg")
 
 
 def styles():
@@ -153,7 +153,7 @@ def distributions(chosen, outcomes):
     return panels
 
 
-def thin(points, most=300):
+def thin(points, most=60):
     """Fewer of them, but the tail whole: a picture has so many pixels"""
     if len(points) <= 2 * most:
         return points

@@ -263,8 +263,8 @@ class Pictures(unittest.TestCase):
     def test_the_tail_is_never_thinned(self):
         points = [(i, 0) for i in range(5000)]
         thin = plots.thin(points)
-        self.assertLess(len(thin), 700)
-        self.assertEqual(thin[-300:], points[-300:])
+        self.assertLess(len(thin), 150)
+        self.assertEqual(thin[-60:], points[-60:])
 
 
 if __name__ == "__main__":
