@@ -7,8 +7,11 @@ Workloads are scenario files, with two more sections. [bench]:
   groups    of policies, from the file of policies (core)
   quick     yes: one of the telling ones
   seconds   of measured time, if the bench wants another than make run
-  learn_ms  for which all are there before that under policies that enable the
-            scheduler, which learns; the others have settle_ms
+  learn_ms  for which all are there before that under policies that let the
+            scheduler reserve compute units, and find out how many; the others have
+            settle_ms
+  machine   of those that are not telling, with the same hardware, the ones that say
+            the same here run in one
 
 How long a run is: as long as it takes for 300 requests, of which p99 is the third
 longest, and no longer, but some workgroups of BE at the least: 0.2 s beside those
@@ -54,13 +57,15 @@ REFERENCES = ["lc-alone", "be-alone", scenario.BASELINE]
 @dataclass(frozen=True)
 class Workload:
     """One point of the bench. @series: the file's name, @value: what it has
-    of the series, "" if there is none; @learn_ms: see [bench]"""
+    of the series, "" if there is none; @learn_ms, @shared: see [bench], the latter
+    is its machine"""
     scenario: scenario.Scenario
     title: str
     series: str
     value: str
     quick: bool
     learn_ms: int
+    shared: str
 
     @property
     def name(self):
@@ -68,12 +73,11 @@ class Workload:
 
     @property
     def machine(self):
-        """Where it runs: alone, or after other values of its series that are not
-        telling either, and have the same hardware: booting takes as long as some
-        policies"""
-        if self.quick or not self.value:
+        """Where it runs: alone, or after others that are not telling either, and
+        have the same hardware: booting takes as long as some policies"""
+        if self.quick or not self.shared:
             return self.name
-        return f"{self.series}-by-{self.scenario.slow_motion}"
+        return f"{self.shared}-by-{self.scenario.slow_motion}"
 
     def policy(self, name):
         return next(policy for policy in self.scenario.policies
@@ -85,8 +89,9 @@ class Workload:
                 if seed == FIRST_SEED or not policy.once]
 
     def settle_ms(self, policy):
-        return (self.learn_ms if policy.knob("enable") == "1" else
-                self.scenario.settle_ms)
+        learns = (policy.knob("enable") == "1" and
+                  policy.knob("cu_lc_reserved") != "0")
+        return self.learn_ms if learns else self.scenario.settle_ms
 
     def cost(self, seeds):
         """Expected seconds, but for its machine's"""
@@ -191,9 +196,10 @@ def build(ini, value, settings, policies):
     name = f"{plan.name}-{value}" if value else plan.name
     plan = replace(plan, name=name, seconds=seconds, trace_ms=FLOOR_MS,
                    timeline=(), policies=chosen)
-    return Workload(plan, bench["title"], plan.name if not value else
-                    ini["scenario"]["name"], value, telling,
-                    int(bench.get("learn_ms", plan.settle_ms)))
+    series = ini["scenario"]["name"]
+    return Workload(plan, bench["title"], series, value, telling,
+                    int(bench.get("learn_ms", plan.settle_ms)),
+                    bench.get("machine", series if value else ""))
 
 
 def parse(text, policies):

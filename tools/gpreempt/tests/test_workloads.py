@@ -115,7 +115,8 @@ class Files(unittest.TestCase):
                               if p.name in everywhere - found[name]},
                              {p.name for p in POLICIES
                               if p.once and not p.has("group")}, name)
-        self.assertIn("no-admission", found["be-queues-127"])
+        self.assertNotIn("no-admission", found["be-queues-127"])
+        self.assertIn("no-admission", found["online-offline"])
         self.assertNotIn("no-wait", found["lc-rate-10"])
         arriving = {name for name in everywhere
                     if not name.startswith(("throttle", "daemon"))}
@@ -137,13 +138,14 @@ class Files(unittest.TestCase):
                 list(workloads.seeds(workload, asked, quick)),
                 list(range(1, 1 + count)))
 
-    def test_values_that_are_not_telling_share_machines(self):
+    def test_those_that_are_not_telling_share_machines(self):
         machines = workloads.by_machine(self.workloads)
         names = {name: [workload.name for workload in its_workloads]
                  for name, its_workloads in machines.items()}
         self.assertEqual(names["main"], ["main"])
         self.assertEqual(names["short-be-50"], ["short-be-50"])
         self.assertEqual(names["small-lc-by-4"], ["small-lc-1", "small-lc-4"])
+        self.assertEqual(names["disb-by-4"], ["disb-a", "disb-b"])
         for its_workloads in machines.values():
             self.assertEqual(1, len({workload.scenario.params
                                      for workload in its_workloads}))
@@ -211,12 +213,15 @@ class Plan(unittest.TestCase):
         self.assertIn("--workgroup-us=bimodal:80:400:5", lines[2])
         self.assertIn("--rate=50", lines[2])
 
-    def test_only_the_scheduler_takes_time_to_learn(self):
-        lines = plan_lines(TEXT.replace("[bench]", "[bench]\nlearn_ms = 800"))
+    def test_only_who_reserves_takes_time_to_learn(self):
+        lines = plan_lines(TEXT.replace(
+            "groups = core", "groups = core moves\nlearn_ms = 800"))
         settled = {line[1]: before[1] for before, line in zip(lines, lines[1:])
                    if (before[0], line[0]) == ("settle", "policy")}
         self.assertEqual(settled["1/stock"], "400")
         self.assertEqual(settled["1/doorbell"], "3200")
+        self.assertEqual(settled["1/no-wait"], "3200")
+        self.assertEqual(settled["1/no-cus"], "400")
 
     def test_processes_differ_in_seed_and_step(self):
         calls = plan_lines(TEXT)
