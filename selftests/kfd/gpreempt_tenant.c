@@ -169,11 +169,11 @@ FIXTURE_VARIANT_ADD(tenant, idle_queues_100) {
 
 FIXTURE_VARIANT_ADD(tenant, gaps_alone) {
 	/* 800 preemptions and resumes a second; the worker waits for the GPU. */
-	{ "gaps_alone", .strike = with_gaps, .alone = true, .worker_permille = 90 }
+	{ "gaps_alone", .strike = with_gaps, .alone = true, .worker_permille = 80 }
 };
 
 FIXTURE_VARIANT_ADD(tenant, gaps) {
-	{ "gaps", .strike = with_gaps, .worker_permille = 90 }
+	{ "gaps", .strike = with_gaps, .worker_permille = 80 }
 };
 
 FIXTURE_VARIANT_ADD(tenant, fill_alone) {
