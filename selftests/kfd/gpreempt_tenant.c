@@ -7,9 +7,11 @@
 /* Enough for all of a measurement, and for the ring */
 #define STEPS		240
 
-/* The GPU's size or less, once, in the slot of that number */
-static int dispatch(struct gt_tenant *t, unsigned int slot, __u32 workgroups,
-		    __u32 waves, __u64 ns)
+/* As many as amdkfd gives to a process, but for one */
+#define MAX_CROWD	126
+
+static int dispatch_on(struct gt_tenant *t, struct kfd_queue *q, unsigned int slot,
+		       __u32 workgroups, __u32 waves, __u64 ns)
 {
 	const struct kfd_aql_dispatch d = {
 		.kernel = &t->env.kernel[slot],
@@ -20,7 +22,14 @@ static int dispatch(struct gt_tenant *t, unsigned int slot, __u32 workgroups,
 
 	kfd_kernel_init(&t->env.kernel[slot], ns, NULL, waves);
 	kfd_signal_init(&t->env.signal[slot], 1, NULL);
-	return kfd_aql_dispatch(&t->q, &d);
+	return kfd_aql_dispatch(q, &d);
+}
+
+/* The GPU's size or less, once, in the slot of that number */
+static int dispatch(struct gt_tenant *t, unsigned int slot, __u32 workgroups,
+		    __u32 waves, __u64 ns)
+{
+	return dispatch_on(t, &t->q, slot, workgroups, waves, ns);
 }
 
 /* Until @done, but not for so long that the attack could not end */
@@ -50,6 +59,33 @@ static int many_queues(struct gt_tenant *t)
 	ksft_print_msg("%u empty queues\n", t->made);
 	/* Without a hardware scheduler each of them has a slot of its own. */
 	return ret == -ENOSPC || ret == -ENOMEM || ret == -EBUSY ? 0 : ret;
+}
+
+/* Of best-effort priority: work for some of the compute units, one after the other */
+static struct kfd_queue crowd[MAX_CROWD];
+
+static int crowd_comes(struct gt_tenant *t)
+{
+	int ret = 0;
+
+	for (t->made = 0; t->made < t->attack->number && !ret; t->made++)
+		ret = gt_create(&t->env, &crowd[t->made], BE_PRIORITY);
+	return ret;
+}
+
+static int crowd_works(struct gt_tenant *t)
+{
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < t->made && !ret; i++) {
+		if (!kfd_queue_idle(&crowd[i]))
+			continue;
+		ret = dispatch_on(t, &crowd[i], i, 1 + i % 10, 16, NSEC_PER_MSEC);
+		kfd_queue_ring(&crowd[i]);
+	}
+	gt_sleep(NSEC_PER_MSEC / 2);
+	return ret;
 }
 
 static int rest(struct gt_tenant *t)
@@ -165,6 +201,12 @@ static int early_index(struct gt_tenant *t)
 
 FIXTURE_VARIANT_ADD(tenant, idle_queues_100) {
 	{ "idle_queues_100", .prepare = many_queues, .strike = rest, .number = 100 }
+};
+
+FIXTURE_VARIANT_ADD(tenant, crowd) {
+	{ "crowd", .prepare = crowd_comes, .strike = crowd_works,
+	  .number = MAX_CROWD, .takes_slots = true, .worker_permille = 90,
+	  .latency_factor = 4 }
 };
 
 FIXTURE_VARIANT_ADD(tenant, gaps_alone) {

@@ -304,19 +304,38 @@ static int change_cu_masks(struct kfd_gpreempt *gp, bool *changed)
 	return kfd_gpreempt_commit(gp, &batch);
 }
 
-static bool has_chores(struct kfd_gpreempt *gp)
+/*
+ * Who falls asleep and who wakes up is found out by looking at all BE queues, and
+ * each change of slots is a runlist. Where nobody but BE waits for it the worker
+ * spends one part in so many of its time on that.
+ */
+#define CHORES_SHARE	32
+
+static bool has_chores(struct kfd_gpreempt *gp, u64 now_ns)
 {
 	unsigned long flags;
 	bool due;
 
 	raw_spin_lock_irqsave(&gp->lock, flags);
-	due = gp->due.reclassify || gp->due.place || gp->due.scan ||
-	      gp->seen.asleep_pending || gp->count.asleep_be ||
-	      gp->count.asleep_deaf ||
-	      gp->knobs.auto_deactivate_us || gp->count.slots_short ||
+	due = gp->due.reclassify || gp->due.place || gp->seen.asleep_pending ||
 	      kfd_gpreempt_debts_due(gp);
+	if (!due && now_ns >= gp->due.chores_ns)
+		due = gp->due.scan || gp->count.asleep_be ||
+		      gp->count.asleep_deaf || gp->count.slots_short ||
+		      gp->knobs.auto_deactivate_us;
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 	return due;
+}
+
+static void note_chores(struct kfd_gpreempt *gp, u64 began_ns)
+{
+	unsigned long flags;
+	u64 now_ns;
+
+	raw_spin_lock_irqsave(&gp->lock, flags);
+	now_ns = ktime_get_ns();
+	gp->due.chores_ns = now_ns + CHORES_SHARE * (now_ns - began_ns);
+	raw_spin_unlock_irqrestore(&gp->lock, flags);
 }
 
 /**
@@ -331,6 +350,7 @@ void kfd_gpreempt_act(struct kfd_gpreempt *gp)
 	struct kfd_gpreempt_decision decision;
 	u64 retry_ns = RETRY_NS;
 	u32 asleep = gp->count.asleep;
+	u64 began_ns = ktime_get_ns();
 	bool due, masks;
 
 	lockdep_assert_held(&gp->dqm->lock_hidden);
@@ -344,11 +364,13 @@ void kfd_gpreempt_act(struct kfd_gpreempt *gp)
 	due = decision.action != KFD_GPREEMPT_NOTHING;
 	if (due && !kfd_gpreempt_verify(gp, &decision))
 		decision = nothing;
-	if (decision.action != KFD_GPREEMPT_NOTHING || has_chores(gp)) {
+	if (decision.action != KFD_GPREEMPT_NOTHING ||
+	    has_chores(gp, began_ns)) {
 		if (make_batch(gp, &decision))
 			retry_ns = FAILED_RETRY_NS;
 		if (gp->count.asleep > asleep)
 			undo_false_idle(gp);
+		note_chores(gp, began_ns);
 		due = true;
 	}
 	kfd_gpreempt_cus_decide(gp);

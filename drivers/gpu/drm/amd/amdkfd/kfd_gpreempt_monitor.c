@@ -77,11 +77,13 @@ static void view_be(struct kfd_gpreempt *gp, struct kfd_gpreempt_view *view)
 static bool has_chores(struct kfd_gpreempt *gp,
 		       const struct kfd_gpreempt_view *view)
 {
-	if (gp->due.reclassify || gp->due.place || gp->due.scan ||
+	if (gp->due.reclassify || gp->due.place ||
 	    kfd_gpreempt_cus_look_ns(gp, view->now_ns) == 1 ||
 	    kfd_gpreempt_crowded_due(gp, view->now_ns) ||
-	    view->idle_scan || view->lc_asleep_pending ||
-	    kfd_gpreempt_debts_due(gp))
+	    view->lc_asleep_pending || kfd_gpreempt_debts_due(gp))
+		return true;
+	if ((gp->due.scan || view->idle_scan) &&
+	    view->now_ns >= gp->due.chores_ns)
 		return true;
 
 	if (view->be_held || view->quiet ||
@@ -125,6 +127,9 @@ static u64 next_look_ns(const struct kfd_gpreempt *gp,
 			    kfd_gpreempt_cus_look_ns(gp, view->now_ns));
 	next_ns = sooner_ns(next_ns,
 			    kfd_gpreempt_crowded_look_ns(gp, view->now_ns));
+	if (gp->due.scan)
+		next_ns = sooner_ns(next_ns,
+				    left_ns(gp->due.chores_ns, view->now_ns));
 
 	if (view->quiet && !gp->occupancy.queues &&
 	    gp->knobs.triggers & KFD_GPREEMPT_TRIGGER_TIMER)
@@ -255,9 +260,10 @@ static void rung(struct kfd_gpreempt *gp)
 	gp->arming.quiet = false;
 	gp->verify.be_clear_until_ns = 0;
 	trace_kfd_gpreempt_doorbell(gp->dqm->dev->id);
-	if (gp->count.asleep || gp->seen.blocked) {
-		if (gp->count.asleep_be)
-			gp->due.scan = true;
+	if (gp->count.asleep_be)
+		gp->due.scan = true;
+	if (gp->count.asleep > gp->count.asleep_be || gp->seen.blocked ||
+	    (gp->due.scan && ktime_get_ns() >= gp->due.chores_ns)) {
 		if (gp->power.enabled && gp->power.started)
 			kfd_gpreempt_worker_wake(gp);
 	}

@@ -128,7 +128,8 @@ struct kfd_gpreempt_power {
  * @reclassify: the class of any queue may have changed
  * @place: slots have to be handed out anew
  * @place_at_ns: when that becomes true; 0: not by itself
- * @scan: a doorbell of a sleeping queue may have rung
+ * @scan: a doorbell of a sleeping BE queue may have rung
+ * @chores_ns: not before then is done what nobody but BE waits for
  *
  * Under &kfd_gpreempt.lock.
  */
@@ -137,6 +138,7 @@ struct kfd_gpreempt_due {
 	bool place;
 	u64 place_at_ns;
 	bool scan;
+	u64 chores_ns;
 };
 
 /**
