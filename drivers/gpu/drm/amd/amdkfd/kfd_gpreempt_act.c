@@ -307,9 +307,10 @@ static int change_cu_masks(struct kfd_gpreempt *gp, bool *changed)
 /*
  * Who falls asleep and who wakes up is found out by looking at all BE queues, and
  * each change of slots is a runlist. Where nobody but BE waits for it the worker
- * spends one part in so many of its time on that.
+ * spends one part in so many of its time on that. BE waits no longer than this for it.
  */
 #define CHORES_SHARE	32
+#define CHORES_MAX_NS	(10ULL * NSEC_PER_MSEC)
 
 static bool has_chores(struct kfd_gpreempt *gp, u64 now_ns)
 {
@@ -334,7 +335,8 @@ static void note_chores(struct kfd_gpreempt *gp, u64 began_ns)
 
 	raw_spin_lock_irqsave(&gp->lock, flags);
 	now_ns = ktime_get_ns();
-	gp->due.chores_ns = now_ns + CHORES_SHARE * (now_ns - began_ns);
+	gp->due.chores_ns = now_ns + min(CHORES_SHARE * (now_ns - began_ns),
+					 CHORES_MAX_NS);
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 }
 
