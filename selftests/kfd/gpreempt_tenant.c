@@ -205,8 +205,8 @@ FIXTURE_VARIANT_ADD(tenant, idle_queues_100) {
 
 FIXTURE_VARIANT_ADD(tenant, crowd) {
 	{ "crowd", .prepare = crowd_comes, .strike = crowd_works,
-	  .number = MAX_CROWD, .takes_slots = true, .worker_permille = 90,
-	  .latency_factor = 4 }
+	  .number = MAX_CROWD, .takes_slots = true, .turns = true,
+	  .worker_permille = 90, .latency_factor = 5 }
 };
 
 FIXTURE_VARIANT_ADD(tenant, gaps_alone) {

@@ -71,6 +71,8 @@ struct gt_tenant;
  * @be_permille: what is left to BE, if more than the least that is promised
  * @takes_slots: with LC queues of which nobody can say that they are idle, more
  *	than there are slots: what BE gets then is not promised
+ * @turns: it has more queues than there are slots; without a hardware scheduler
+ *	the worker gives each its turn, and nothing is promised
  * @worker_permille: what the worker may take, if more than GT_WORKER_PERMILLE
  * @latency_factor: how much longer LC may wait, if more than GT_LATENCY_FACTOR
  */
@@ -83,6 +85,7 @@ struct gt_attack {
 	bool alone;
 	bool shares;
 	bool takes_slots;
+	bool turns;
 	unsigned int be_permille;
 	unsigned int worker_permille;
 	unsigned int latency_factor;

@@ -283,6 +283,8 @@ FIXTURE_SETUP(tenant)
 		SKIP(return, "only kfdsim runs kernels that are descriptors");
 	if (geteuid())
 		SKIP(return, "only root can be several users");
+	if (variant->attack.turns && kfd_test_no_hws())
+		SKIP(return, "the worker gives each queue its turn");
 	ASSERT_NE(MAP_FAILED, gt_fair);
 	ASSERT_EQ(0, gt_open_to_all(&self->props));
 	ASSERT_EQ(0, kfd_knobs_reset(self->props.node));
