@@ -32,12 +32,12 @@ static u64 ask_gap_ns(struct kfd_gpreempt *gp, u64 gap_ns)
 /* ---- is the LC work done? ---------------------------------------------- */
 
 /* A read pointer moves when a kernel is launched, not when it ends. */
-static bool is_drained(struct kfd_gpreempt *gp)
+static bool is_drained(struct kfd_gpreempt *gp, bool asked)
 {
 	unsigned long flags;
 	u64 now_ns, gap_ns;
 
-	if (!kfd_gpreempt_occupancy_read(gp) || !kfd_gpreempt_seen_running(gp))
+	if (!asked || !kfd_gpreempt_seen_running(gp))
 		return true;
 
 	raw_spin_lock_irqsave(&gp->lock, flags);
@@ -158,7 +158,7 @@ static bool is_blocked(struct kfd_gpreempt *gp)
 		block(gp, q);
 		blocked++;
 	}
-	return blocked && !READ_ONCE(gp->seen.pending) && is_drained(gp);
+	return blocked && !READ_ONCE(gp->seen.pending) && is_drained(gp, can_ask);
 }
 
 /* ---- is BE in the way? ------------------------------------------------- */
@@ -277,7 +277,8 @@ bool kfd_gpreempt_verify(struct kfd_gpreempt *gp,
 	case KFD_GPREEMPT_CAUSE_BLOCKED:
 		return is_blocked(gp);
 	case KFD_GPREEMPT_CAUSE_DRAINED:
-		return !decision->ask || is_drained(gp);
+		return !decision->ask ||
+		       is_drained(gp, kfd_gpreempt_occupancy_read(gp));
 	default:
 		return true;
 	}
