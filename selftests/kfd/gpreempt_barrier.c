@@ -298,11 +298,43 @@ TEST_F(barrier, behind_own_kernel)
 	usleep(BE_WORK_NS / 20 / NSEC_PER_USEC);
 	EXPECT_EQ(1, __atomic_load_n(&done->value, __ATOMIC_SEQ_CST));
 	EXPECT_EQ(0, kfd_knob_wait_state(self->node, "preempted", 0));
-	EXPECT_EQ(0, kfd_env_wait(env, PASSED_SLOT, WAIT_MS));
-	EXPECT_EQ(0, kfd_env_wait(env, 0, WAIT_MS));
 	ASSERT_EQ(0, read_counts(self->node, &now));
 	EXPECT_EQ(self->before.preemptions + 1, now.preemptions);
 	EXPECT_EQ(self->before.guards, now.guards);
+	EXPECT_EQ(0, kfd_env_wait(env, PASSED_SLOT, WAIT_MS));
+	EXPECT_EQ(0, kfd_env_wait(env, 0, WAIT_MS));
+}
+
+/* So is what another LC queue runs, which has nothing more to launch. */
+TEST_F(barrier, beside_a_kernel)
+{
+	struct kfd_env *env = &self->env;
+	struct kfd_signal *gate = &env->signal[GATE_SLOT];
+	struct kfd_signal *done = &env->signal[LC_SLOT];
+	struct kfd_queue other;
+
+	if (kfd_test_drains())
+		SKIP(return, "running waves can't be saved");
+	if (kfd_test_mes(&env->gpu.props))
+		SKIP(return, "the hardware can't say what runs");
+	ASSERT_EQ(0, gp_create_aql(env, &other, LC_PRIORITY));
+	ASSERT_LT(0, kfd_env_fill(env, &self->be, 0, BE_WORK_NS, WAIT_MS));
+	kfd_signal_init(gate, 1, NULL);
+	kfd_signal_init(&env->signal[PASSED_SLOT], 1, NULL);
+	ASSERT_EQ(0, kfd_aql_barrier_and(&self->lc, &gate, 1,
+					 &env->signal[PASSED_SLOT]));
+	kfd_queue_ring(&self->lc);
+	ASSERT_EQ(0, kfd_env_dispatch(env, &other, LC_SLOT, 1,
+				      BE_WORK_NS / 4));
+	EXPECT_EQ(0, kfd_knob_wait_state(self->node, "preempted", WAIT_MS));
+	usleep(BE_WORK_NS / 20 / NSEC_PER_USEC);
+	EXPECT_EQ(1, __atomic_load_n(&done->value, __ATOMIC_SEQ_CST));
+	EXPECT_EQ(0, kfd_knob_wait_state(self->node, "preempted", 0));
+	EXPECT_EQ(0, kfd_env_wait(env, LC_SLOT, WAIT_MS));
+	gp_lc_open_gate(env);
+	EXPECT_EQ(0, kfd_env_wait(env, PASSED_SLOT, WAIT_MS));
+	EXPECT_EQ(0, kfd_env_wait(env, 0, WAIT_MS));
+	EXPECT_EQ(0, kfd_queue_destroy(&other));
 }
 
 /* With a timeout of 0 LC is believed, whatever it waits for. */
