@@ -20,9 +20,10 @@ beside 1024 queues.
 
 [series], which makes one workload of each value:
 
-  key       section.key that is set
-  values    to what; the workload's name is <name>-<value>
-  seconds, slow_motion   one for each value, if they differ
+  values    the workload's name is <name>-<value>
+  key       section.key that is set to it
+  section.key            what that is set to, one for each value
+  seconds, slow_motion   of [scenario], one for each value
 """
 
 from dataclasses import dataclass, replace
@@ -50,6 +51,8 @@ FIRST_SEED = 1
 TELLING_SEEDS = 5
 # Settings of [scenario] that may differ in a series
 SERIES_KEYS = ("seconds", "slow_motion")
+# Of a series, but for what is set one for each value
+SERIES_OWN = ("key", "values")
 # What figures of the others are made with
 REFERENCES = ["lc-alone", "be-alone", scenario.BASELINE]
 
@@ -163,27 +166,29 @@ def parse_policies(text):
 
 
 def points(ini):
-    """(value, its own settings of [scenario]) of each workload of a file"""
+    """(value, [(section, key, what it is set to)]) of each workload of a file"""
     if "series" not in ini:
-        return [("", {})]
+        return [("", [])]
     series = ini["series"]
     values = series["values"].split()
-    settings = [{} for _ in values]
-    for key in SERIES_KEYS:
-        own = series.get(key, "").split()
-        if own and len(own) != len(values):
-            raise ValueError(f"[series]: {key} and values")
+    settings = [[] for _ in values]
+    columns = {name: text.split() for name, text in series.items()
+               if name not in SERIES_OWN}
+    if "key" in series:
+        columns[series["key"]] = values
+    for name, own in columns.items():
+        section, dot, key = name.rpartition(".")
+        if len(own) != len(values) or not (dot or key in SERIES_KEYS):
+            raise ValueError(f"[series]: {name} and values")
         for setting, text in zip(settings, own):
-            setting[key] = text
+            setting.append((section or "scenario", key, text))
     return list(zip(values, settings))
 
 
 def build(ini, value, settings, policies):
     bench = ini["bench"]
-    if value:
-        section, _, key = ini["series"]["key"].rpartition(".")
-        ini[section][key] = value
-    ini["scenario"].update(settings)
+    for section, key, text in settings:
+        ini[section][key] = text
     plan = scenario.build(ini, ())
     groups = bench.get("groups", "core").split()
     quick = bench.get("quick", "").split()
@@ -191,8 +196,8 @@ def build(ini, value, settings, policies):
     chosen = tuple(policy for policy in policies
                    if has_group(policy, groups) and fits(policy, plan) and
                    (telling or not value or not is_variant(policy)))
-    seconds = scenario.whole(settings.get("seconds") or
-                             bench.get("seconds", plan.seconds))
+    own = [text for *what, text in settings if what == ["scenario", "seconds"]]
+    seconds = scenario.whole(*own or [bench.get("seconds", plan.seconds)])
     name = f"{plan.name}-{value}" if value else plan.name
     plan = replace(plan, name=name, seconds=seconds, trace_ms=FLOOR_MS,
                    timeline=(), policies=chosen)

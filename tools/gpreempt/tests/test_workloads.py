@@ -180,6 +180,21 @@ class Parse(unittest.TestCase):
                           "preset=mi308x mode=SPX slow_motion=4"])
         self.assertIn("setup 60000 20\n", workloads.plan(found[0], (1,)))
 
+    def test_a_series_may_set_what_is_not_its_value(self):
+        series = ("[series]\nvalues = 2 1016\nbe.queues = 2 127\n"
+                  "be.processes = 1 8\n")
+        found = workloads.parse(TEXT + series, POLICIES)
+        self.assertEqual([(w.name, w.scenario.be["queues"],
+                           w.scenario.be["processes"], w.scenario.seconds)
+                          for w in found],
+                         [("x-2", "2", "1", 2), ("x-1016", "127", "8", 2)])
+
+    def test_a_series_sets_nothing_else(self):
+        for line in ("queues = 1 2\n", "be.queues = 1\n"):
+            with self.assertRaises(ValueError):
+                workloads.parse(TEXT + "[series]\nvalues = 1 2\n" + line,
+                                POLICIES)
+
     def test_an_unknown_key_of_a_job_is_an_error(self):
         with self.assertRaises(ValueError):
             workloads.parse(TEXT + "[be c]\nqueue = 1\n", POLICIES)
