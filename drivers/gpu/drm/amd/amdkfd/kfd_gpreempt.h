@@ -238,7 +238,7 @@ struct kfd_gpreempt_queue {
  * @awaited_before: what @awaited was when it was last found to have moved
  * @rings: number of its rings that were noticed
  * @rang: the last one was not judged yet
- * @rang_rest_ns: what &kfd_gpreempt.arming.rest_ns was when it was noticed
+ * @rang_rest_ns: what &kfd_gpreempt.thread.rest_ns was when it was noticed
  * @empty: how many in a row left nothing new in any ring
  * @chat: it has rung since it last left something in a ring that the scheduler
  *	waits for
@@ -249,6 +249,7 @@ struct kfd_gpreempt_queue {
  * @armed_ns: when it was armed last
  * @due_ns: when it may be armed, as far as is known; written by the worker, read
  *	by the timer
+ * @worth: whether that pays
  * @busy_sample: number of the last sample in which one of its LC queues had
  *	work; under &kfd_gpreempt.lock
  *
@@ -272,6 +273,7 @@ struct kfd_gpreempt_arming {
 	u64 retry_after_ns;
 	u64 armed_ns;
 	u64 due_ns;
+	struct kfd_gpreempt_worth worth;
 	u32 busy_sample;
 };
 

@@ -448,7 +448,7 @@ void kfd_gpreempt_work(struct kthread_work *work)
 	bool quiet = false;
 	bool running;
 
-	kfd_gpreempt_arm_run_begin(gp);
+	kfd_gpreempt_worker_run_begin(gp);
 	dqm_lock(gp->dqm);
 	running = kfd_gpreempt_running(gp);
 	if (running) {
@@ -463,5 +463,5 @@ void kfd_gpreempt_work(struct kthread_work *work)
 	arm_doorbells(gp, &wanted, quiet);
 	kfd_gpreempt_notify(gp);
 	kfd_gpreempt_settle(gp, !running);
-	kfd_gpreempt_arm_run_end(gp);
+	kfd_gpreempt_worker_run_end(gp);
 }

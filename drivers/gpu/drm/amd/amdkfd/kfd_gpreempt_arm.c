@@ -12,6 +12,7 @@
  */
 #include "kfd_device_queue_manager.h"
 #include "kfd_gpreempt_priv.h"
+#include "kfd_gpreempt_seen.h"
 #include "kfd_priv.h"
 
 /* An idle node is asleep after this time; a busy one is asked as often. */
@@ -28,7 +29,7 @@
  * returned from the fault and made its store. Or else a store that leaves
  * nothing to see in a ring that we watch, as those for SDMA do, could fault
  * for ever, with a worker that is woken by each fault and arms at once. Counted
- * is the time in which the worker does not run (&kfd_gpreempt_armings.rest_ns):
+ * is the time in which the worker does not run (&kfd_gpreempt_thread.rest_ns):
  * it may have the CPU of the process, and takes as long as there are queues.
  *
  * Whatever else may keep the process from its store, the time is doubled
@@ -38,48 +39,12 @@
 #define STORE_MAX_NS	(100ULL * NSEC_PER_MSEC)
 #define EMPTY_MAX	11
 
-/* A shorter rest of the worker is none: nobody is scheduled in between. */
-#define REST_MIN_NS	(5ULL * NSEC_PER_USEC)
-
 /*
  * Rings that tell of no LC work, nor of a queue that waits to be woken, must not
  * keep the worker busy: of its time they get one part in so many. Each of them
  * costs two runs, one for the ring and one to arm again.
  */
 #define CHAT_SHARE	(2 * 20)
-
-/* ---- time -------------------------------------------------------------- */
-
-/**
- * kfd_gpreempt_arm_run_begin() - the worker begins to run
- * @gp: the node's scheduler
- *
- * Context: the node's worker.
- */
-void kfd_gpreempt_arm_run_begin(struct kfd_gpreempt *gp)
-{
-	u64 now_ns = ktime_get_ns();
-	u64 rest_ns = now_ns - gp->arming.run_ended_ns;
-
-	if (rest_ns >= REST_MIN_NS)
-		gp->arming.rest_ns += rest_ns;
-	gp->arming.run_began_ns = now_ns;
-}
-
-/**
- * kfd_gpreempt_arm_run_end() - the worker has run
- * @gp: the node's scheduler
- *
- * Context: the node's worker.
- */
-void kfd_gpreempt_arm_run_end(struct kfd_gpreempt *gp)
-{
-	u64 now_ns = ktime_get_ns();
-	u64 ran_ns = now_ns - gp->arming.run_began_ns;
-
-	gp->arming.run_ns = (7 * gp->arming.run_ns + ran_ns) / 8;
-	gp->arming.run_ended_ns = now_ns;
-}
 
 /* ---- what a ring was for ------------------------------------------------ */
 
@@ -132,14 +97,26 @@ static void survey(struct kfd_gpreempt *gp)
 		survey_queue(gp, q);
 }
 
-/* The time in which the worker has rested, up to now */
-static u64 rested_ns(const struct kfd_gpreempt *gp, u64 now_ns)
+/**
+ * kfd_gpreempt_arm_inverted() - BE is in the way of those that wait
+ * @gp: the node's scheduler
+ *
+ * Their next rings are worth hearing, from now on.
+ *
+ * Context: the node's worker; dqm lock held.
+ */
+void kfd_gpreempt_arm_inverted(struct kfd_gpreempt *gp)
 {
-	u64 ended_ns = READ_ONCE(gp->arming.run_ended_ns);
+	struct queue *q;
 
-	if (ended_ns < READ_ONCE(gp->arming.run_began_ns) || now_ns < ended_ns)
-		return gp->arming.rest_ns;
-	return gp->arming.rest_ns + now_ns - ended_ns;
+	lockdep_assert_held(&gp->dqm->lock_hidden);
+
+	list_for_each_entry(q, &gp->lc, gpreempt.node) {
+		if (!(READ_ONCE(q->gpreempt.seen) & SEEN_PENDING))
+			continue;
+		kfd_gpreempt_worth_inverted(&arming_of(q)->worth);
+		WRITE_ONCE(arming_of(q)->due_ns, 0);
+	}
 }
 
 /* From here on it has time to make its store; the timer sees it first. */
@@ -159,7 +136,7 @@ static void note_ring(struct kfd_gpreempt *gp, const struct queue *q, u64 now_ns
 		return;
 	arming->rings = rings;
 	arming->rang = true;
-	arming->rang_rest_ns = rested_ns(gp, now_ns);
+	arming->rang_rest_ns = kfd_gpreempt_worker_rested_ns(gp, now_ns);
 	WRITE_ONCE(arming->due_ns,
 		   max(now_ns + (STORE_TIME_NS << arming->empty),
 		       arming->chat ? READ_ONCE(gp->arming.chat_after_ns) : 0));
@@ -189,11 +166,12 @@ static void judge_ring(struct kfd_gpreempt_arming *arming, u64 now_ns)
 }
 
 /* It has LC work, whether a ring told of it or not. */
-static void note_awaited(struct kfd_gpreempt_arming *arming)
+static void note_awaited(struct kfd_gpreempt_arming *arming, u64 now_ns)
 {
 	if (arming->awaited == arming->awaited_before)
 		return;
 
+	kfd_gpreempt_worth_rang(&arming->worth, now_ns);
 	arming->awaited_before = arming->awaited;
 	arming->chat = false;
 	arming->told = true;
@@ -207,8 +185,8 @@ static u64 due_ns(const struct kfd_gpreempt *gp,
 	u64 rest_ns = arming->rang_rest_ns + (STORE_TIME_NS << arming->empty);
 	u64 due_ns = arming->retry_after_ns;
 
-	if (arming->rings && rest_ns > gp->arming.rest_ns)
-		due_ns = max(due_ns, now_ns + rest_ns - gp->arming.rest_ns);
+	if (arming->rings && rest_ns > gp->thread.rest_ns)
+		due_ns = max(due_ns, now_ns + rest_ns - gp->thread.rest_ns);
 	return arming->chat ? max(due_ns, gp->arming.chat_after_ns) : due_ns;
 }
 
@@ -225,7 +203,9 @@ struct turn {
 	u32 left;
 };
 
-static void want(struct kfd_gpreempt *gp, struct turn *turn, struct queue *q)
+/* @needed: somebody waits for its ring, whether that is worth it or not. */
+static void want(struct kfd_gpreempt *gp, struct turn *turn, struct queue *q,
+		 bool needed)
 {
 	struct kfd_gpreempt_doorbells *db = q->gpreempt.doorbells;
 	struct kfd_gpreempt_arming *arming = arming_of(q);
@@ -237,8 +217,12 @@ static void want(struct kfd_gpreempt *gp, struct turn *turn, struct queue *q)
 		return;
 
 	judge_ring(arming, turn->now_ns);
-	note_awaited(arming);
+	note_awaited(arming, turn->now_ns);
 	at_ns = due_ns(gp, arming, turn->now_ns);
+	if (!needed)
+		at_ns = max(at_ns, turn->now_ns +
+			    kfd_gpreempt_worth_in_ns(&gp->knobs, &arming->worth,
+						     turn->now_ns));
 	WRITE_ONCE(arming->due_ns, at_ns);
 	if (at_ns > turn->now_ns || !turn->left) {
 		turn->next_ns = min(turn->next_ns, at_ns);
@@ -250,7 +234,7 @@ static void want(struct kfd_gpreempt *gp, struct turn *turn, struct queue *q)
 	arming->written_before = arming->written;
 	if (arming->chat)
 		WRITE_ONCE(gp->arming.chat_after_ns,
-			   turn->now_ns + CHAT_SHARE * gp->arming.run_ns);
+			   turn->now_ns + CHAT_SHARE * gp->thread.run_ns);
 	kfd_gpreempt_doorbells_want(db, turn->wanted);
 }
 
@@ -267,7 +251,7 @@ static void want_idle_lc(struct kfd_gpreempt *gp, struct turn *turn)
 		if (arming_of(q)->busy)
 			WRITE_ONCE(arming_of(q)->due_ns, later_ns);
 		else
-			want(gp, turn, q);
+			want(gp, turn, q, false);
 	}
 }
 
@@ -278,7 +262,7 @@ static void want_unheard(struct kfd_gpreempt *gp, struct turn *turn,
 
 	list_for_each_entry(q, queues, gpreempt.node) {
 		if (!kfd_gpreempt_is_armed(q) && kfd_gpreempt_rests(q))
-			want(gp, turn, q);
+			want(gp, turn, q, true);
 	}
 }
 
@@ -432,7 +416,7 @@ bool kfd_gpreempt_arm_begin(struct kfd_gpreempt *gp, struct list_head *wanted)
 	quiet = may_be_quiet(gp, turn.now_ns);
 	if (quiet) {
 		list_for_each_entry(q, &gp->be, gpreempt.node)
-			want(gp, &turn, q);
+			want(gp, &turn, q, true);
 	}
 	if (turn.next_ns != U64_MAX)
 		kfd_gpreempt_timer_within(gp, turn.next_ns > turn.now_ns ?

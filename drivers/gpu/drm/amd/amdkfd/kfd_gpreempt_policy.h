@@ -152,6 +152,17 @@ struct kfd_gpreempt_watch {
 };
 
 /**
+ * struct kfd_gpreempt_worth - whether hearing a process' rings pays
+ *
+ * @smooth: LC rings that were heard since BE was last in its way, up to a bound
+ * @rang_ns: when it was last found to have had LC work
+ */
+struct kfd_gpreempt_worth {
+	u32 smooth;
+	u64 rang_ns;
+};
+
+/**
  * struct kfd_gpreempt_waits - whether LC's waiting pays, beside some BE processes
  *
  * @skip: how many waits are spared after the last one that was lost
@@ -427,6 +438,11 @@ void kfd_gpreempt_watch_block(struct kfd_gpreempt_watch *watch, u64 vain_ns,
 
 u64 kfd_gpreempt_wait_cost_ns(u64 lc_ns, u64 be_ns);
 void kfd_gpreempt_wait_learn(u64 *lc_ns, u64 ns);
+void kfd_gpreempt_worth_rang(struct kfd_gpreempt_worth *worth, u64 now_ns);
+void kfd_gpreempt_worth_inverted(struct kfd_gpreempt_worth *worth);
+u64 kfd_gpreempt_worth_in_ns(const struct kfd_gpreempt_knobs *knobs,
+			     const struct kfd_gpreempt_worth *worth, u64 now_ns);
+
 u64 kfd_gpreempt_wait_ns(const struct kfd_gpreempt_waits *waits, u64 cost_ns);
 u64 kfd_gpreempt_wait_look_ns(u64 in_ns, u64 wait_ns);
 void kfd_gpreempt_wait_won(struct kfd_gpreempt_waits *waits, u64 waited_ns,

@@ -202,8 +202,7 @@ void kfd_gpreempt_hear_rings(struct kfd_gpreempt *gp);
 bool kfd_gpreempt_sample_be_empty(struct kfd_gpreempt *gp);
 
 /* kfd_gpreempt_arm.c */
-void kfd_gpreempt_arm_run_begin(struct kfd_gpreempt *gp);
-void kfd_gpreempt_arm_run_end(struct kfd_gpreempt *gp);
+void kfd_gpreempt_arm_inverted(struct kfd_gpreempt *gp);
 void kfd_gpreempt_arm_sample_begin(struct kfd_gpreempt *gp);
 void kfd_gpreempt_arm_sample(struct kfd_gpreempt *gp, const struct queue *q,
 			     bool busy, u64 now_ns);
@@ -287,6 +286,9 @@ void kfd_gpreempt_look_for(struct kfd_gpreempt *gp, const struct queue *q);
 void kfd_gpreempt_worker_init(struct kfd_gpreempt *gp);
 int kfd_gpreempt_worker_create(struct kfd_gpreempt *gp);
 void kfd_gpreempt_worker_wake(struct kfd_gpreempt *gp);
+void kfd_gpreempt_worker_run_begin(struct kfd_gpreempt *gp);
+void kfd_gpreempt_worker_run_end(struct kfd_gpreempt *gp);
+u64 kfd_gpreempt_worker_rested_ns(const struct kfd_gpreempt *gp, u64 now_ns);
 void kfd_gpreempt_worker_destroy(struct kfd_gpreempt *gp);
 void kfd_gpreempt_spin_begin(struct kfd_gpreempt *gp);
 void kfd_gpreempt_spin_end(struct kfd_gpreempt *gp);

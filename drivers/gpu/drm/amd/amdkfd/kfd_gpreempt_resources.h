@@ -61,6 +61,10 @@ struct kfd_gpreempt_occupancy {
  * @demotion: takes the thread its priority while it waits for long
  * @spins: it waits for the hardware; written by the thread
  * @demoted: it has lost its priority
+ * @rest_ns: for how long it has not run; written by it, as the following
+ * @run_began_ns: when it began to run last
+ * @run_ended_ns: when it had run last
+ * @run_ns: how long it runs, averaged
  */
 struct kfd_gpreempt_thread {
 	struct kthread_worker *worker;
@@ -69,6 +73,10 @@ struct kfd_gpreempt_thread {
 	struct delayed_work demotion;
 	bool spins;
 	bool demoted;
+	u64 rest_ns;
+	u64 run_began_ns;
+	u64 run_ended_ns;
+	u64 run_ns;
 };
 
 /**

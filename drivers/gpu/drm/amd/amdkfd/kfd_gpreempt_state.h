@@ -358,10 +358,6 @@ struct kfd_gpreempt_counts {
  *	the last sample has seen them, or U64_MAX; under &kfd_gpreempt.lock
  * @round: number of the current round of arming
  * @chat_after_ns: not before then is a process armed whose rings tell nothing
- * @rest_ns: for how long the worker has not run; it only, as the following
- * @run_began_ns: when it began to run last
- * @run_ended_ns: when it had run last
- * @run_ns: how long it runs, averaged
  *
  * What is not said otherwise is under the dqm lock.
  */
@@ -372,10 +368,6 @@ struct kfd_gpreempt_armings {
 	u64 at_ns;
 	u32 round;
 	u64 chat_after_ns;
-	u64 rest_ns;
-	u64 run_began_ns;
-	u64 run_ended_ns;
-	u64 run_ns;
 };
 
 /**

@@ -243,6 +243,7 @@ static bool is_inverted(struct kfd_gpreempt *gp)
 		return false;
 
 	if (is_any_in_the_way(gp)) {
+		kfd_gpreempt_arm_inverted(gp);
 		count_inversion(gp);
 		return true;
 	}

@@ -18,6 +18,11 @@
 /* Firmware that works answers within 1 ms; jiffies may be 10 ms. */
 #define SPIN_TIME	msecs_to_jiffies(20)
 
+/* A shorter rest of the worker is none: nobody is scheduled in between. */
+#define REST_MIN_NS	(5ULL * NSEC_PER_USEC)
+
+/* ---- its priority -------------------------------------------------------- */
+
 /*
  * Where the thread has a CPU for itself this has another one; else it runs when
  * the kernel's limit for realtime threads lets it, within a second.
@@ -73,6 +78,62 @@ void kfd_gpreempt_spin_end(struct kfd_gpreempt *gp)
 	WRITE_ONCE(gp->thread.demoted, false);
 	sched_set_fifo_low(current);
 }
+
+/* ---- when it runs -------------------------------------------------------- */
+
+/**
+ * kfd_gpreempt_worker_run_begin() - the worker begins to run
+ * @gp: the node's scheduler
+ *
+ * Context: the node's worker.
+ */
+void kfd_gpreempt_worker_run_begin(struct kfd_gpreempt *gp)
+{
+	struct kfd_gpreempt_thread *thread = &gp->thread;
+	u64 now_ns = ktime_get_ns();
+	u64 rest_ns = now_ns - thread->run_ended_ns;
+
+	if (rest_ns >= REST_MIN_NS)
+		thread->rest_ns += rest_ns;
+	thread->run_began_ns = now_ns;
+}
+
+/**
+ * kfd_gpreempt_worker_run_end() - the worker has run
+ * @gp: the node's scheduler
+ *
+ * Context: the node's worker.
+ */
+void kfd_gpreempt_worker_run_end(struct kfd_gpreempt *gp)
+{
+	struct kfd_gpreempt_thread *thread = &gp->thread;
+	u64 now_ns = ktime_get_ns();
+	u64 ran_ns = now_ns - thread->run_began_ns;
+
+	thread->run_ns = (7 * thread->run_ns + ran_ns) / 8;
+	thread->run_ended_ns = now_ns;
+}
+
+/**
+ * kfd_gpreempt_worker_rested_ns() - for how long the worker has not run
+ * @gp: the node's scheduler
+ * @now_ns: now
+ *
+ * Context: any.
+ *
+ * Return: ns in total, up to now, or up to when it began if it is running.
+ */
+u64 kfd_gpreempt_worker_rested_ns(const struct kfd_gpreempt *gp, u64 now_ns)
+{
+	const struct kfd_gpreempt_thread *thread = &gp->thread;
+	u64 ended_ns = READ_ONCE(thread->run_ended_ns);
+
+	if (ended_ns < READ_ONCE(thread->run_began_ns) || now_ns < ended_ns)
+		return thread->rest_ns;
+	return thread->rest_ns + now_ns - ended_ns;
+}
+
+/* ---- the thread ---------------------------------------------------------- */
 
 /**
  * kfd_gpreempt_worker_init() - prepare for a worker
