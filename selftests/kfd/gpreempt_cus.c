@@ -3,6 +3,8 @@
  * gpreempt: compute units that LC has for itself. The simulator says which
  * compute units have waves.
  */
+#include <sched.h>
+
 #include "gpreempt_test.h"
 
 /* Its workgroups do not end by themselves before a test has looked. */
@@ -254,6 +256,76 @@ TEST_F(cus, changed_while_held)
 	EXPECT_EQ(0, kfd_load(&self->env.counter[0]));
 	ASSERT_EQ(0, gp_lc_end(&self->env));
 	EXPECT_EQ(self->quarter, wait_idle(self, self->quarter));
+	ASSERT_EQ(0, kfd_knob_set(self->node, "cu_lc_reserved", 0));
+	EXPECT_EQ(0, drain(self));
+}
+
+/* ---- the scheduler finds out --------------------------------------------- */
+
+#define REQUESTS	4000
+#define HOG_NS		(300 * NSEC_PER_MSEC)
+/* As often as the timer may look while the worker can't (kfd_gpreempt_monitor.c) */
+#define LOOK_NS		(50 * NSEC_PER_USEC)
+
+static int request(struct _test_data_cus *self)
+{
+	int ret = kfd_env_dispatch(&self->env, &self->lc, 1, 4,
+				   10 * NSEC_PER_USEC);
+
+	if (!ret)
+		ret = kfd_env_wait(&self->env, 1, WAIT_MS);
+	usleep(200);
+	return ret;
+}
+
+/* Small LC work that nobody has room for, until it has compute units of its own */
+static int earn_cus(struct _test_data_cus *self)
+{
+	__u64 reserved = 0;
+	int i, ret = 0;
+
+	for (i = 0; i < REQUESTS && !ret && !reserved; i++) {
+		ret = request(self);
+		if (!ret)
+			ret = kfd_knob_get(self->node, "stats/cu_lc_reserved",
+					   &reserved);
+	}
+	/* what is tried next waits for the end of a window with packets in it */
+	for (i = 0; i < 200 && !ret; i++)
+		ret = request(self);
+	return ret ? ret : reserved ? 0 : -ETIME;
+}
+
+/* Nobody of this CPU runs for so long but the simulator and interrupts. */
+static int hog(void)
+{
+	const struct sched_param realtime = { .sched_priority = 10 };
+	const struct sched_param normal = {};
+	__u64 end_ns;
+
+	if (sched_setscheduler(0, SCHED_FIFO, &realtime))
+		return -errno;
+	end_ns = kfd_now_ns() + HOG_NS;
+	while (kfd_now_ns() < end_ns)
+		;
+	return sched_setscheduler(0, SCHED_OTHER, &normal) ? -errno : 0;
+}
+
+/*
+ * It is time to look how many are best, and the worker, which does that, gets no CPU:
+ * the timer must not ask for it all the time.
+ */
+TEST_F_TIMEOUT(cus, timer_lets_a_worker_that_waits_wait, 60)
+{
+	__u64 before, after;
+
+	ASSERT_EQ(0, kfd_knob_write(self->node, "cu_lc_reserved", "auto"));
+	ASSERT_LT(0, fill(self));
+	ASSERT_EQ(0, earn_cus(self));
+	ASSERT_EQ(0, kfd_knob_get(self->node, "stats/checks", &before));
+	ASSERT_EQ(0, hog());
+	ASSERT_EQ(0, kfd_knob_get(self->node, "stats/checks", &after));
+	EXPECT_GE(HOG_NS / LOOK_NS + 100, after - before);
 	ASSERT_EQ(0, kfd_knob_set(self->node, "cu_lc_reserved", 0));
 	EXPECT_EQ(0, drain(self));
 }

@@ -205,6 +205,13 @@ struct kfd_gpreempt_decision kfd_gpreempt_check(struct kfd_gpreempt *gp)
 
 /* ---- the timer --------------------------------------------------------- */
 
+/*
+ * A worker that was woken looks by itself, and says when to look next. It may have to
+ * wait for the dqm lock or for a CPU: until then the timer finds nothing new, and must
+ * not be what keeps it from running.
+ */
+#define WOKEN_LOOK_NS	(50 * NSEC_PER_USEC)
+
 static enum hrtimer_restart monitor_timer(struct hrtimer *timer)
 {
 	struct kfd_gpreempt *gp = container_of(timer, struct kfd_gpreempt,
@@ -221,8 +228,10 @@ static enum hrtimer_restart monitor_timer(struct hrtimer *timer)
 	decision = decide(gp, &view);
 	decision.next_ns = next_look_ns(gp, &view, decision.next_ns);
 	decision.next_ns = place_later_ns(gp, view.now_ns, decision.next_ns);
-	if (decision.action != KFD_GPREEMPT_NOTHING || has_chores(gp, &view))
+	if (decision.action != KFD_GPREEMPT_NOTHING || has_chores(gp, &view)) {
 		kfd_gpreempt_worker_wake(gp);
+		decision.next_ns = max(decision.next_ns, WOKEN_LOOK_NS);
+	}
 	kfd_gpreempt_timer_set(gp, decision.next_ns);
 
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
