@@ -5,7 +5,7 @@ import csv
 import statistics
 from collections import defaultdict
 
-from .figures import BUSY_PERCENT, LC_ALONE, STAGES
+from .figures import BUSY_PERCENT, LATE_PERCENT, LC_ALONE, STAGES
 from .scenario import BASELINE
 
 LEGEND = """\
@@ -184,22 +184,35 @@ def text(chosen, table, outcomes):
     return "\n".join(["", *parts, *busy(chosen, outcomes), LEGEND])
 
 
-def busy(chosen, outcomes):
-    """What can't be trusted: text, or nothing"""
+def above(chosen, outcomes, percent_of, most):
+    """A line for each workload in which @percent_of(run) is more than @most"""
     lines = []
     for workload in chosen:
         found = {}
         for (_, policy), run in outcomes[workload.name].items():
-            found[policy] = max(found.get(policy, 0), run.busy_percent)
+            found[policy] = max(found.get(policy, 0), percent_of(run))
         policies = [f"{policy} {percent:.0f} %" for policy, percent in
-                    found.items() if percent > BUSY_PERCENT]
+                    found.items() if percent > most]
         if policies:
-            lines.append(f"  {workload.name}: {', '.join(policies)}")
-    if not lines:
-        return []
-    return [f"Where the machine's CPU was busy for more than {BUSY_PERCENT} % of "
-            "the time, it was the simulation\nthat took long, not the GPU:\n" +
-            "\n".join(lines) + "\n"]
+            lines.append(f"  {workload.name}: {', '.join(policies)}\n")
+    return lines
+
+
+def busy(chosen, outcomes):
+    """What can't be trusted: texts, or nothing"""
+    cpu = above(chosen, outcomes, lambda run: run.busy_percent, BUSY_PERCENT)
+    late = above(chosen, outcomes, lambda run: run.late_percent, LATE_PERCENT)
+    texts = []
+    if cpu:
+        texts.append("Where the machine's CPU was busy for more than "
+                     f"{BUSY_PERCENT} % of the time, it was the simulation\nthat "
+                     "took long, not the GPU:\n" + "".join(cpu))
+    if late:
+        texts.append("Where LC's programs got the CPU late, at the p99 by more "
+                     f"than {LATE_PERCENT} % of their requests' p99,\nfor the "
+                     "simulation, the scheduler or each other:\n" +
+                     "".join(late))
+    return texts
 
 
 def caption(workload):

@@ -16,9 +16,11 @@ COLUMNS = (
     "be_of_ideal_pct", "be_worst_pct", "preemptions_per_s",
     "driver_cpu_us_per_s", "floor_us",
 )
-CPU_COLUMNS = ("workload", "policy", "seed", "cpu_busy_pct")
+CPU_COLUMNS = ("workload", "policy", "seed", "cpu_busy_pct", "late_p99_us")
 # A CPU that is busier than that is what is measured, and not the scheduler
 BUSY_PERCENT = 85
+# so is a program of LC that is late to ring by this share of its requests' p99
+LATE_PERCENT = 20
 STAGE_COLUMNS = ("workload", "policy", "seed", "stage", "count", "mean_us",
                  "floor_us")
 STAGES = ("detect", "decide", "submit", "acknowledge", "progress", "resume")
@@ -33,7 +35,8 @@ class Outcome:
     doorbell to the first wave and from the arrival to the end; @lc_work,
     @be_work: wave slots x ns that the processes of each kind had in the
     measured time, in the order of their numbers; @capacity: what the GPU has of
-    these; @grown: how much each counter has grown; @floor: ns of each part, see
+    these; @late: sorted, ns for which a program did not ring although it could
+    have; @grown: how much each counter has grown; @floor: ns of each part, see
     floor.py, None where unknown"""
     workload: str
     policy: str
@@ -43,6 +46,7 @@ class Outcome:
     lc_work: list
     be_work: list
     capacity: int
+    late: list
     grown: dict
     floor: dict = None
 
@@ -54,6 +58,14 @@ class Outcome:
     def busy_percent(self):
         """Of the machine's only CPU, for whatever"""
         return 100 - 100 * self.grown["idle_ms"] / self.grown["clock_ms"]
+
+    @property
+    def late_percent(self):
+        """Of the requests' p99, at the p99"""
+        if not self.request:
+            return 0
+        return (100 * percentile(self.late, 990) /
+                percentile(self.request, 990))
 
     @property
     def cpu_us(self):
@@ -97,8 +109,8 @@ def load(directory, workload, policy, seed, parameters):
     """The Outcome in @directory"""
     slow = parameters["slow_motion"]
     try:
-        samples = [sample for path in numbered(directory, "lc-*.csv")
-                   for sample in results.load_samples(path, slow)]
+        queues = [results.load_samples(path, slow)
+                  for path in numbered(directory, "lc-*.csv")]
         lc, be = ([results.load_report(path, slow)
                    for path in numbered(directory, f"{kind}-*.json")]
                   for kind in ("lc", "be"))
@@ -106,11 +118,14 @@ def load(directory, workload, policy, seed, parameters):
         found = load_floor(directory, slow, parameters)
     except (OSError, KeyError, ValueError) as err:
         raise BadResult(f"{directory}: {err}") from None
+    samples = [sample for queue in queues for sample in queue]
     return Outcome(workload, policy, seed,
                    sorted(sample.latency for sample in samples),
                    sorted(sample.response for sample in samples),
                    work(lc, grown), work(be, grown),
                    model.wave_slots(parameters) * grown["clock_ms"] * 10**6,
+                   sorted(ns for queue in queues
+                          for ns in results.lateness(queue)),
                    grown, found)
 
 
@@ -184,9 +199,11 @@ def rows(workload, outcomes):
 
 
 def cpu_rows(outcomes):
-    """How busy the machine's CPU was, by seed and policy"""
+    """How busy the machine's CPU was, by seed and policy, and how late LC's programs
+    rang because it was"""
     return [{"workload": run.workload, "policy": name, "seed": str(seed),
-             "cpu_busy_pct": f"{run.busy_percent:.1f}"}
+             "cpu_busy_pct": f"{run.busy_percent:.1f}",
+             "late_p99_us": us(run.late, 990)}
             for (seed, name), run in sorted(outcomes.items())]
 
 

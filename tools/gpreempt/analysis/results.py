@@ -88,6 +88,16 @@ def load_samples(path, slow=1):
     return samples
 
 
+def lateness(samples):
+    """For how long the program of each of @samples, of one queue, was not there to
+    ring: since the request arrived, or the one before it ended"""
+    late, ended = [], 0
+    for sample in sorted(samples, key=lambda sample: sample.arrival):
+        late.append(max(0, sample.doorbell - max(sample.arrival, ended)))
+        ended = sample.end
+    return late
+
+
 def is_time(name):
     return name.endswith(("_ns", "_ms"))
 

@@ -23,13 +23,12 @@ def workload(*names, series="w", value="", quick=False):
 
 
 def outcome(policy, be, lc=0, request=(1000,), seed=1, parts=None,
-            capacity=1000, **grown):
+            capacity=1000, late=(0,), **grown):
     return figures.Outcome(
         "w", policy, seed, sorted(request), sorted(request),
-        [lc], list(be), capacity, {"clock_ms": 500, "preemptions": 10,
-                         "driver_cpu_ns": 3000, "daemon_cpu_ns": 1000,
-                         "idle_ms": 400,
-                         **grown}, parts)
+        [lc], list(be), capacity, sorted(late),
+        {"clock_ms": 500, "preemptions": 10, "driver_cpu_ns": 3000,
+         "daemon_cpu_ns": 1000, "idle_ms": 400, **grown}, parts)
 
 
 def rows(*outcomes):
@@ -66,6 +65,16 @@ class Load(unittest.TestCase):
         run = self.load()
         self.assertEqual(run.start, [100, 200, 300])
         self.assertEqual(run.request, [1100, 1200, 1300])
+
+    def test_a_program_is_late_only_when_it_could_have_rung(self):
+        (self.dir / "lc-0.csv").write_text(
+            "arrival_ns,doorbell_ns,start_ns,end_ns\n"
+            "1000,1020,2000,5000\n"
+            "3000,5040,6000,7000\n"
+            "4000,5050,7000,8000\n")
+        # 20 after the arrival, 40 and not at all after the end of the one before;
+        # 1000 of the two other jobs; in slow motion by 2
+        self.assertEqual(self.load().late, [0, 10, 20, 500, 500])
 
     def test_work_is_what_a_process_ran_meanwhile(self):
         run = self.load()
@@ -201,6 +210,14 @@ class Tables(unittest.TestCase):
         self.assertEqual(
             [row["cpu_busy_pct"] for row in figures.cpu_rows(self.runs)
              if row["policy"] == "stock"], ["20.0", "90.0", "20.0"])
+
+    def test_programs_that_get_no_cpu_are_named(self):
+        self.runs[1, "stock"] = outcome("stock", (1,), late=(0, 0, 300))
+        text, = bench_tables.busy([self.load], {"w": self.runs})
+        self.assertIn("  w: stock 30 %", text)
+        self.assertEqual(
+            [row["late_p99_us"] for row in figures.cpu_rows(self.runs)
+             if row["policy"] == "stock"], ["0.30", "0.00", "0.00"])
 
     def test_columns_without_figures_are_left_out(self):
         text = bench_tables.text([self.load], self.table, {"w": self.runs})
