@@ -238,7 +238,10 @@ static void want(struct kfd_gpreempt *gp, struct turn *turn, struct queue *q,
 	kfd_gpreempt_doorbells_want(db, turn->wanted);
 }
 
-/* Who is busy will be idle some time; the timer sees that. */
+/*
+ * Who is busy will be idle some time; the timer sees that. While LC has compute units
+ * of its own all are heard: how many it needs is known from what does not fit.
+ */
 static void want_idle_lc(struct kfd_gpreempt *gp, struct turn *turn)
 {
 	u64 later_ns = turn->now_ns + READ_ONCE(gp->knobs.lc_interval_us) *
@@ -251,7 +254,7 @@ static void want_idle_lc(struct kfd_gpreempt *gp, struct turn *turn)
 		if (arming_of(q)->busy)
 			WRITE_ONCE(arming_of(q)->due_ns, later_ns);
 		else
-			want(gp, turn, q, false);
+			want(gp, turn, q, gp->cus.reserved);
 	}
 }
 
