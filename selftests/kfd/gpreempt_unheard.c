@@ -143,4 +143,21 @@ TEST_F(unheard, not_after_a_pause)
 	EXPECT_LT(rings, stat(self->node, "stats/doorbells"));
 }
 
+/* How many it needs is known from what does not fit. */
+TEST_F(unheard, not_with_compute_units_of_its_own)
+{
+	struct kfd_env *env = &self->env;
+	__u64 rings;
+
+	if (kfd_test_drains())
+		SKIP(return, "running waves can't be saved");
+	ASSERT_EQ(0, kfd_knob_set(self->node, "cu_lc_reserved",
+				  kfd_props_cus(&env->gpu.props) / 4));
+	ASSERT_EQ(0, gp_be_reside(env, &self->be));
+	ASSERT_EQ(0, request(env, &self->lc, SMOOTH));
+	rings = stat(self->node, "stats/doorbells");
+	ASSERT_EQ(0, request(env, &self->lc, UNHEARD));
+	EXPECT_LT(rings + UNHEARD / 4, stat(self->node, "stats/doorbells"));
+}
+
 TEST_HARNESS_MAIN
