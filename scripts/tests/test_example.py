@@ -34,28 +34,28 @@ class Example(unittest.TestCase):
         subprocess.run(['git', 'apply', PATCH], cwd=self.dir, check=True,
                        env=os.environ | {'GIT_DIR': str(self.dir / 'none')})
 
-    def run_policy(self):
-        program = self.dir / 'gpreempt_policy'
+    def run_plan(self):
+        program = self.dir / 'gpreempt_plan'
         subprocess.run(
             ['cc', '-std=gnu11', f'-I{kselftest()}', f'-I{self.dir / DRIVER}',
-             '-o', program, self.dir / TESTS / 'gpreempt_policy.c'], check=True)
+             '-o', program, self.dir / TESTS / 'gpreempt_plan.c'], check=True)
         return subprocess.run([program], check=False, capture_output=True,
                               text=True)
 
     def test_applies_and_passes(self):
         self.apply()
-        done = self.run_policy()
+        done = self.run_plan()
         self.assertEqual(0, done.returncode, done.stdout)
         self.assertIn('OK  global.who_has_most_waves_gives_way', done.stdout)
 
     def test_its_test_notices(self):
         self.apply()
-        policy = self.dir / DRIVER / 'kfd_gpreempt_policy.c'
-        text = policy.read_text()
-        policy.write_text(text.replace('return waves == most || !most;',
-                                       'return true;'))
-        self.assertNotEqual(text, policy.read_text())
-        self.assertNotEqual(0, self.run_policy().returncode)
+        plan = self.dir / DRIVER / 'kfd_gpreempt_plan.c'
+        text = plan.read_text()
+        plan.write_text(text.replace('queue->waves >= queue->most_waves',
+                                     'true'))
+        self.assertNotEqual(text, plan.read_text())
+        self.assertNotEqual(0, self.run_plan().returncode)
 
 
 if __name__ == '__main__':

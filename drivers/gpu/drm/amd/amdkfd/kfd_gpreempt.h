@@ -26,17 +26,6 @@ struct qcm_process_device;
 struct queue;
 struct vm_area_struct;
 
-/* Why a queue is kept off the hardware; a set. */
-#define KFD_GPREEMPT_OFF_INVERSION	0x01	/* an LC queue needs the GPU */
-#define KFD_GPREEMPT_OFF_THROTTLED	0x02	/* there is no slot for it */
-#define KFD_GPREEMPT_OFF_IDLE		0x04	/* it was empty for long */
-#define KFD_GPREEMPT_OFF_LAZY		0x08	/* it was never rung */
-#define KFD_GPREEMPT_OFF_HELD		0x10	/* held by hand */
-#define KFD_GPREEMPT_OFF_DEBT		0x20	/* its process owes BE a quantum */
-#define KFD_GPREEMPT_OFF_CUS		0x40	/* its CU mask is being changed */
-#define KFD_GPREEMPT_OFF_ASLEEP \
-	(KFD_GPREEMPT_OFF_IDLE | KFD_GPREEMPT_OFF_LAZY)
-
 /* What may be done with a queue; a set. */
 #define KFD_GPREEMPT_PREEMPTIBLE	0x1	/* the scheduler may take it off */
 #define KFD_GPREEMPT_LAZY		0x2	/* off until it is rung */
@@ -149,7 +138,7 @@ struct kfd_gpreempt_cu_mask {
  * @off: set of KFD_GPREEMPT_OFF_*; not empty exactly while
  *	&queue_properties.is_gpreempted
  * @next_off: what @off becomes with the batch that is being put together
- * @candidate: the last kfd_gpreempt_place() had to decide about it
+ * @candidate: it could have a slot when they were last handed out
  * @no_hqd: no-HWS mode: it has no HQD of its own now
  * @refuses: no-HWS mode: it could not be taken off its HQD, and is left alone
  * @deactivate_due: the policy KFD_GPREEMPT_LAZY came when it was in use

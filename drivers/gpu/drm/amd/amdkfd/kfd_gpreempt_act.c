@@ -5,6 +5,7 @@
  * It looks again at what the timer saw, and all that is due becomes one batch.
  */
 #include "kfd_device_queue_manager.h"
+#include "kfd_gpreempt_plan.h"
 #include "kfd_gpreempt_priv.h"
 #include "kfd_gpreempt_trace.h"
 #include "kfd_priv.h"
@@ -79,59 +80,15 @@ static void choose_grade(struct kfd_gpreempt *gp,
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 }
 
-static void mark_inverted(struct kfd_gpreempt *gp)
-{
-	struct queue *q;
-
-	list_for_each_entry(q, &gp->be, gpreempt.node) {
-		if (kfd_gpreempt_is_preemptible(q))
-			q->gpreempt.next_off |= KFD_GPREEMPT_OFF_INVERSION;
-	}
-}
-
-/* Also of queues that were not known yet when the others were resumed. */
-static void unmark_inverted(struct kfd_gpreempt *gp)
-{
-	struct queue *q;
-
-	list_for_each_entry(q, &gp->be, gpreempt.node)
-		q->gpreempt.next_off &= ~KFD_GPREEMPT_OFF_INVERSION;
-}
-
-/* LC queues wait for a slot only if all are with queues that keep theirs. */
-static void unmark_missed(struct kfd_gpreempt *gp)
-{
-	struct queue *q;
-
-	list_for_each_entry(q, &gp->lc, gpreempt.node)
-		q->gpreempt.next_off &= ~KFD_GPREEMPT_OFF_THROTTLED;
-	list_for_each_entry(q, &gp->system, gpreempt.node)
-		q->gpreempt.next_off &= ~KFD_GPREEMPT_OFF_THROTTLED;
-}
-
 static void mark(struct kfd_gpreempt *gp,
 		 const struct kfd_gpreempt_decision *decision)
 {
-	switch (decision->action) {
-	case KFD_GPREEMPT_PREEMPT:
-		mark_inverted(gp);
-		gp->hold.seq++;
-		break;
-	case KFD_GPREEMPT_RESUME:
-	case KFD_GPREEMPT_ROTATE:
-		gp->due.place = true;
-		break;
-	case KFD_GPREEMPT_NOTHING:
-		break;
-	}
+	struct kfd_gpreempt_plan plan =
+		kfd_gpreempt_plan(decision, gp->hold.held, gp->due.place);
 
-	if (!gp->due.place)
-		return;
-	if (decision->action == KFD_GPREEMPT_RESUME ||
-	    (decision->action != KFD_GPREEMPT_PREEMPT && !gp->hold.held))
-		unmark_inverted(gp);
-	unmark_missed(gp);
-	kfd_gpreempt_place(gp);
+	if (plan.preempt)
+		gp->hold.seq++;
+	kfd_gpreempt_carry_out(gp, &plan);
 }
 
 /* ---- and what has changed ---------------------------------------------- */

@@ -3,6 +3,7 @@
  * gpreempt: holding queues by hand.
  */
 #include "kfd_device_queue_manager.h"
+#include "kfd_gpreempt_plan.h"
 #include "kfd_gpreempt_priv.h"
 #include "kfd_priv.h"
 
@@ -52,6 +53,7 @@ static int change_named(struct kfd_gpreempt *gp, pid_t pid, int qid, bool hold,
 		.cause = KFD_GPREEMPT_CAUSE_HAND,
 		.way = way,
 	};
+	const struct kfd_gpreempt_plan place = { .place = true };
 
 	lockdep_assert_held(&gp->dqm->lock_hidden);
 
@@ -64,7 +66,7 @@ static int change_named(struct kfd_gpreempt *gp, pid_t pid, int qid, bool hold,
 
 	/* A slot that is free now, or taken away, concerns the others too. */
 	kfd_gpreempt_account(gp);
-	kfd_gpreempt_place(gp);
+	kfd_gpreempt_carry_out(gp, &place);
 	return kfd_gpreempt_commit(gp, &batch);
 }
 

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0 OR MIT
 /*
- * gpreempt: slots for all BE queues at once.
+ * gpreempt: what was decided, for all queues at once.
  *
- * Makes what the policy needs to hand them out, and puts into the batch under way
- * who has none. Whoever waits has its turn after a quantum.
+ * Makes what the policy needs to hand out the slots, and puts into the batch under
+ * way who is off for LC's sake, and who has no slot. Whoever waits for one has its
+ * turn after a quantum.
  */
 #include "kfd_device_queue_manager.h"
 #include "kfd_gpreempt_admit.h"
+#include "kfd_gpreempt_plan.h"
 #include "kfd_gpreempt_priv.h"
 #include "kfd_priv.h"
 
@@ -208,52 +210,62 @@ static void placed(struct kfd_gpreempt *gp, u32 throttled)
 	raw_spin_unlock_irqrestore(&gp->lock, flags);
 }
 
-static void throttle_rest(struct kfd_gpreempt *gp)
+static void set_off(struct queue *q, u32 off, u32 *throttled)
 {
-	struct kfd_gpreempt_queue *gq;
-	struct queue *q;
-	u32 throttled = 0;
-	u32 i = 0;
+	struct kfd_gpreempt_queue *gq = &q->gpreempt;
 
-	list_for_each_entry(q, &gp->be, gpreempt.node) {
-		gq = &q->gpreempt;
-		if (!kfd_gpreempt_is_preemptible(q))
-			gq->next_off &= ~KFD_GPREEMPT_OFF_INVERSION;
-		if (!q->gpreempt.candidate)
-			continue;
-		if (gp->slots.candidates[i++].admitted) {
-			gq->next_off &= ~KFD_GPREEMPT_OFF_THROTTLED;
-			continue;
-		}
-		if (gq->next_off & KFD_GPREEMPT_OFF_THROTTLED)
-			continue;
-		gq->next_off |= KFD_GPREEMPT_OFF_THROTTLED;
+	if (off & ~gq->next_off & KFD_GPREEMPT_OFF_THROTTLED) {
 		kfd_gpreempt_count(&gq->stats.rotations);
-		throttled++;
+		(*throttled)++;
 	}
-
-	placed(gp, throttled);
+	gq->next_off = off;
 }
 
-/**
- * kfd_gpreempt_place() - hand out the slots to BE queues
- * @gp: the node's scheduler
- *
- * Puts the result into the batch under way.
- *
- * Context: process; dqm lock held; service has been added up.
- */
-void kfd_gpreempt_place(struct kfd_gpreempt *gp)
+static void plan_others(const struct kfd_gpreempt_plan *plan,
+			struct list_head *queues)
+{
+	struct queue *q;
+
+	list_for_each_entry(q, queues, gpreempt.node) {
+		struct kfd_gpreempt_standing standing = {
+			.off = q->gpreempt.next_off,
+		};
+
+		q->gpreempt.next_off = kfd_gpreempt_plan_off(plan, &standing);
+	}
+}
+
+/* Return: how many lose their slot. */
+static u32 plan_be(struct kfd_gpreempt *gp, const struct kfd_gpreempt_plan *plan,
+		   bool handed_out)
+{
+	const struct kfd_gpreempt_candidate *candidate = gp->slots.candidates;
+	u32 throttled = 0;
+	struct queue *q;
+
+	list_for_each_entry(q, &gp->be, gpreempt.node) {
+		struct kfd_gpreempt_standing standing = {
+			.off = q->gpreempt.next_off,
+			.be = true,
+			.preemptible = kfd_gpreempt_is_preemptible(q),
+			.candidate = handed_out && q->gpreempt.candidate,
+		};
+
+		if (standing.candidate)
+			standing.admitted = candidate++->admitted;
+		set_off(q, kfd_gpreempt_plan_off(plan, &standing), &throttled);
+	}
+	return throttled;
+}
+
+/* Return: false if there is no room to find out. */
+static bool hand_out(struct kfd_gpreempt *gp)
 {
 	struct placing placing = {};
 	u32 slots, process_slots, anyway;
 
-	lockdep_assert_held(&gp->dqm->lock_hidden);
-
-	if (gp->be_tracked > gp->slots.room) {
-		placed(gp, 0);
-		return;
-	}
+	if (gp->be_tracked > gp->slots.room)
+		return false;
 
 	anyway = prepare_shares(gp);
 	collect(gp, &placing);
@@ -272,5 +284,32 @@ void kfd_gpreempt_place(struct kfd_gpreempt *gp)
 			admit(gp, &placing, slots, process_slots);
 	}
 	keep_shares(gp);
-	throttle_rest(gp);
+	return true;
+}
+
+/**
+ * kfd_gpreempt_carry_out() - put a plan into the batch under way
+ * @gp: the node's scheduler
+ * @plan: the plan
+ *
+ * Context: process; dqm lock held; service has been added up.
+ */
+void kfd_gpreempt_carry_out(struct kfd_gpreempt *gp,
+			    const struct kfd_gpreempt_plan *plan)
+{
+	bool handed_out = false;
+	u32 throttled;
+
+	lockdep_assert_held(&gp->dqm->lock_hidden);
+
+	if (!plan->preempt && !plan->place)
+		return;
+	if (plan->place) {
+		plan_others(plan, &gp->lc);
+		plan_others(plan, &gp->system);
+		handed_out = hand_out(gp);
+	}
+	throttled = plan_be(gp, plan, handed_out);
+	if (plan->place)
+		placed(gp, throttled);
 }

@@ -35,6 +35,17 @@ enum kfd_gpreempt_class {
 	KFD_GPREEMPT_SYSTEM,
 };
 
+/* Why a queue is kept off the hardware; a set. */
+#define KFD_GPREEMPT_OFF_INVERSION	0x01	/* an LC queue needs the GPU */
+#define KFD_GPREEMPT_OFF_THROTTLED	0x02	/* there is no slot for it */
+#define KFD_GPREEMPT_OFF_IDLE		0x04	/* it was empty for long */
+#define KFD_GPREEMPT_OFF_LAZY		0x08	/* it was never rung */
+#define KFD_GPREEMPT_OFF_HELD		0x10	/* held by hand */
+#define KFD_GPREEMPT_OFF_DEBT		0x20	/* its process owes BE a quantum */
+#define KFD_GPREEMPT_OFF_CUS		0x40	/* its CU mask is being changed */
+#define KFD_GPREEMPT_OFF_ASLEEP \
+	(KFD_GPREEMPT_OFF_IDLE | KFD_GPREEMPT_OFF_LAZY)
+
 /* What makes the scheduler look; knob "triggers", a set. */
 #define KFD_GPREEMPT_TRIGGER_TIMER	0x1
 #define KFD_GPREEMPT_TRIGGER_EVENT	0x2

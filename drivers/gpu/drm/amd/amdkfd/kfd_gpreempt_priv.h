@@ -24,6 +24,7 @@
 
 #include "kfd_gpreempt_state.h"
 
+struct kfd_gpreempt_plan;
 struct seq_file;
 
 static inline struct list_head *kfd_gpreempt_list_at(struct kfd_gpreempt *gp,
@@ -163,7 +164,8 @@ void kfd_gpreempt_make_room(struct kfd_gpreempt *gp, struct queue *q);
 u32 kfd_gpreempt_hqd_active(struct kfd_gpreempt *gp);
 
 /* kfd_gpreempt_place.c */
-void kfd_gpreempt_place(struct kfd_gpreempt *gp);
+void kfd_gpreempt_carry_out(struct kfd_gpreempt *gp,
+			    const struct kfd_gpreempt_plan *plan);
 
 /* kfd_gpreempt_held.c */
 void kfd_gpreempt_set_grade(struct kfd_gpreempt *gp, u32 grade);
