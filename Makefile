@@ -27,7 +27,7 @@ help:
 	@echo 'make test-debug   KUnit and all tests on a kernel with KASAN, lockdep,'
 	@echo '              kmemleak, ...; KCSAN=1: with KCSAN; G=<groups> T=<tests> V=1'
 	@echo 'make kunit    the policy under KUnit, in user-mode Linux'
-	@echo 'make series   the patches for the kernel in out/series, checked one by one'
+	@echo 'make series   the patches for the kernel in out/series, in sets, checked one by one'
 	@echo 'make check    static checks: checkpatch, sparse, W=1, shellcheck, ...'
 	@echo 'make hooks-check  how often each hook matches; also for KSRC=<kernel'
 	@echo '              tree> or AMDGPU_SRC=<the sources of AMD'\''s DKMS package>'

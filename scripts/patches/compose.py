@@ -9,7 +9,7 @@ import subprocess
 import tarfile
 import tempfile
 
-from . import hooks, maintainers
+from . import hooks, maintainers, pieces
 
 AMD = 'drivers/gpu/drm/amd'
 AMDKFD = AMD + '/amdkfd'
@@ -78,9 +78,13 @@ def inserted(topic, insert):
 
 
 class Composer:
-    """A tree that grows topic by topic"""
+    """A tree that grows topic by topic; @topics are all of them"""
 
-    def __init__(self, top, tree, all_hooks, project_maintainers, maintainer):
+    def __init__(self, top, tree, topics, all_hooks, project_maintainers,
+                 maintainer):
+        self.left = list(topics)
+        # files that are there: {path in the kernel: path here}
+        self.files = {}
         self.top = pathlib.Path(top)
         self.tree = pathlib.Path(tree)
         self.hooks = all_hooks
@@ -91,15 +95,27 @@ class Composer:
 
     def apply(self, topic):
         self.apply_hooks(topic)
-        for target, path in topic.files.items():
-            full = self.tree / target
-            full.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(self.top / path, full)
+        self.left.remove(topic)
+        self.files.update(topic.files)
+        for target in {*topic.files, *(edit.file for edit in topic.later)}:
+            self.write(target)
         for insert in topic.inserts:
             self.insert(topic, insert)
         if topic.maintainers:
             self.add_maintainers()
         self.list_objects()
+
+    def write(self, target):
+        """A file as it is now, without what later topics bring"""
+        source, full = self.top / self.files[target], self.tree / target
+        full.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(source, full)
+        edits = [edit for topic in self.left for edit in topic.later
+                 if edit.file == target]
+        if edits:
+            full.write_text(pieces.without(
+                target, source.read_text(encoding='utf-8'), edits),
+                encoding='utf-8')
 
     def apply_hooks(self, topic):
         makefile = self.tree / KFD_MAKEFILE

@@ -54,10 +54,10 @@ class Repo:
     def checkout(self, commit):
         self.git('checkout', '-q', commit)
 
-    def format_patches(self, base, directory, cover):
-        """Patches since @base, and a cover letter from (subject, text)"""
+    def format_patches(self, base, end, directory, cover):
+        """Patches from @base to @end, and a cover letter: (subject, text)"""
         self.git('format-patch', '-q', '--cover-letter', '--no-signature',
-                 '--zero-commit', '-o', str(directory), base)
+                 '--zero-commit', '-o', str(directory), f'{base}..{end}')
         letter = next(pathlib.Path(directory).glob('0000-*.patch'))
         text = letter.read_text(encoding='utf-8')
         text = text.replace('*** SUBJECT HERE ***', cover[0])

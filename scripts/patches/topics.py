@@ -9,10 +9,11 @@ import dataclasses
 import pathlib
 import re
 
-from . import hooks
+from . import hooks, pieces
 
 DIRECTIVE = re.compile(r'^#\s*([a-z-]+)(?::\s*(.*?))?\s*$')
 NAME = re.compile(r'^\d\d-[a-z0-9-]+$')
+SET = re.compile(r'^\d-[a-z0-9-]+$')
 
 
 class SpecError(Exception):
@@ -44,13 +45,20 @@ class Topic:
     hook_claims: list = dataclasses.field(default_factory=list)
     inserts: list = dataclasses.field(default_factory=list)
     maintainers: bool = False
+    # what is left out of files before this patch, and their paths in the kernel
+    later: list = dataclasses.field(default_factory=list)
     # what resolve() finds: {path in the kernel: path here}, {hook: rules}
     files: dict = dataclasses.field(default_factory=dict)
     hooks: dict = dataclasses.field(default_factory=dict)
 
     def empty(self):
         return not (self.files or self.hooks or self.inserts or
-                    self.maintainers)
+                    self.maintainers or self.later)
+
+    @property
+    def set(self):
+        """The directory that it is in"""
+        return self.name.partition('/')[0]
 
 
 def parse_directive(topic, key, value):
@@ -102,12 +110,32 @@ def parse_left_out(text):
     return topic
 
 
-def read(directory):
-    """The topics in order, and what is left out"""
-    directory = pathlib.Path(directory)
-    topics = [parse(path.name, path.read_text(encoding='utf-8'))
-              for path in sorted(directory.iterdir())
+def read_topic(path):
+    topic = parse(f'{path.parent.name}/{path.name}',
+                  path.read_text(encoding='utf-8'))
+    later = path.with_suffix('.later')
+    if later.exists():
+        topic.later = pieces.parse(later.read_text(encoding='utf-8'))
+    return topic
+
+
+def read_set(directory):
+    """The topics of one set, in order"""
+    topics = [read_topic(path) for path in sorted(directory.iterdir())
               if NAME.match(path.name)]
+    known = {topic.name.partition('/')[2] for topic in topics}
+    for path in directory.glob('*.later'):
+        if path.stem not in known:
+            raise SpecError(f'{directory.name}/{path.name}: no patch is '
+                            'called so')
+    return topics
+
+
+def read(directory):
+    """The topics of all sets in order, and what is left out"""
+    directory = pathlib.Path(directory)
+    topics = [topic for path in sorted(directory.iterdir())
+              if SET.match(path.name) for topic in read_set(path)]
     if not topics:
         raise SpecError(f'{directory}: no patch is described here')
     left_out = directory / 'left-out'
@@ -210,10 +238,28 @@ def resolve_hooks(topics, all_hooks):
     check_used(claims, used)
 
 
+def resolve_later(topics):
+    """
+    Gives every edit the path in the kernel of the file that it names, which has
+    to come with a patch before
+    """
+    there = []
+    for topic in topics:
+        for edit in topic.later:
+            found = [target for target in there
+                     if f'/{target}'.endswith(f'/{edit.file}')]
+            if len(found) != 1:
+                raise SpecError(f'{topic.name}.later: {len(found)} files of '
+                                f'patches before are called {edit.file}')
+            edit.file = found[0]
+        there += topic.files
+
+
 def resolve(topics, left_out, paths, all_hooks):
     """Gives every file and hook to its topic; SpecError if that is not clear"""
     resolve_files(topics, left_out, paths)
     resolve_hooks(topics, all_hooks)
+    resolve_later(topics)
     for topic in topics:
         optional = all(claim.optional for claim in
                        topic.file_claims + topic.hook_claims)

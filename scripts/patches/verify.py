@@ -85,11 +85,16 @@ class Verify:
         self.off = self.builder('off')
         self.on = self.builder('on', self.options)
         self.compile_pristine()
+        # the last patch of each set
+        ends = {topic.set: topic.name for topic in self.spec}.values()
         bad = []
         for topic, commit in zip(self.spec, self.commits):
             self.say(f'compiling {topic.name}')
             self.repo.checkout(commit)
             bad += [f'{topic.name}: {line}' for line in self.one(topic)]
+            if topic.name in ends and self.knows_options() and \
+                    not self.selectable():
+                bad.append(f'{topic.set}: no option can be selected at its end')
         self.repo.checkout(self.commits[-1])
         return bad + [f'exceptions: "{entry}" is not needed any more'
                       for entry in self.exempt.unused('object')]
@@ -116,13 +121,14 @@ class Verify:
 
     def one(self, topic):
         bad = []
-        if any(path.startswith(compose.AMDKFD) for path in topic.files) or \
+        paths = [*topic.files, *(edit.file for edit in topic.later)]
+        if any(path.startswith(compose.AMDKFD) for path in paths) or \
                 topic.hooks:
             bad += self.compile(self.off, 'off')
             bad += self.compare(topic)
             if self.knows_options():
                 bad += self.compile(self.on, 'on')
-        if any(path.startswith(SUITE) for path in topic.files):
+        if any(path.startswith(SUITE) for path in paths):
             bad += self.selftests()
         return bad
 

@@ -4,7 +4,7 @@ import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
-from patches import pieces  # noqa: E402
+from patches import pieces, topics  # noqa: E402
 
 CODE = '''#include <a.h>
 #include "b.h"
@@ -184,6 +184,34 @@ class Documents(unittest.TestCase):
     def test_paragraph(self):
         text = without('- And more\n', DOCUMENT, 'Documentation/ABI/x')
         self.assertIn('One.\n\nWhat:\t\t/sys/b', text)
+
+
+class Topics(unittest.TestCase):
+    def topic(self, name, files, later=''):
+        head = [f'# file: {path}\n' for path in files] or ['# maintainers\n']
+        one = topics.parse(name, ''.join(head) + '\nsubject\n\nmessage\n')
+        one.later = pieces.parse(later)
+        return one
+
+    def resolve(self, *some):
+        return topics.resolve(list(some), topics.parse_left_out(''),
+                              ['d/a.c', 'd/ba.c'], {})
+
+    def test_set(self):
+        self.assertEqual(self.topic('1-core/02-b', ['d/a.c']).set, '1-core')
+
+    def test_path_of_an_edit(self):
+        one = self.topic('1-a/01-a', ['d/a.c', 'd/ba.c'])
+        two = self.topic('2-b/01-b', [], '= a.c\n- x\n')
+        self.assertEqual(self.resolve(one, two), [one, two])
+        self.assertEqual(two.later[0].file, 'd/a.c')
+
+    def test_file_that_is_not_there_before(self):
+        one = self.topic('1-a/01-a', ['d/ba.c'])
+        two = self.topic('2-b/01-b', ['d/a.c'], '= a.c\n- x\n')
+        with self.assertRaisesRegex(topics.SpecError,
+                                    '2-b/01-b.later: 0 files'):
+            self.resolve(one, two)
 
 
 if __name__ == '__main__':

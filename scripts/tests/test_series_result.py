@@ -132,7 +132,7 @@ class Repo(unittest.TestCase):
             (made.path / 'a').write_text('one\ntwo\n')
             self.assertTrue(made.commit('subject\n\nmessage\n', '-s'))
             self.assertFalse(made.commit('nothing'))
-            patches = made.format_patches('pristine', temp / 'out',
+            patches = made.format_patches('pristine', 'HEAD', temp / 'out',
                                           ('Cover', 'text'))
             self.assertEqual(len(patches), 1)
             self.assertIn('Signed-off-by: Me <me@example.org>\n',
