@@ -33,14 +33,15 @@ die()
 # gp_variant <variant>: sets gp_build, the build directory of a variant. All
 # but amdgpu have the same kfdsim; nohooks has the distribution's amdkfd under it,
 # check is what make check compiles with more warnings, debug and kcsan are for the
-# kernel of that name (scripts/debug-kernel), amdgpu is the whole driver.
+# kernel of that name (scripts/debug-kernel), amdgpu is the whole driver, set has
+# an amdkfd from elsewhere (scripts/series-try).
 gp_variant()
 {
 	case $1 in
 	hooked)  gp_build=$gp_out/build ;;
-	nohooks | check | amdgpu) gp_build=$gp_out/build-$1 ;;
+	nohooks | check | amdgpu | set) gp_build=$gp_out/build-$1 ;;
 	debug | kcsan) gp_build=$gp_out/build-$1 gp_flavour=$1 ;;
-	*) die "variant '$1': hooked, nohooks, check, amdgpu, debug or kcsan" ;;
+	*) die "variant '$1': hooked, nohooks, check, amdgpu, set, debug or kcsan" ;;
 	esac
 }
 
