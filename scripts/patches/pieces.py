@@ -195,7 +195,7 @@ class File:
 
 
 def outermost(path, spans):
-    """Spans without those that are inside others"""
+    """Spans without those that are inside others, or come after the same one"""
     kept = []
     for begin, end, text in sorted(spans, key=lambda s: (s[0], -s[1])):
         if kept and end <= kept[-1][1]:

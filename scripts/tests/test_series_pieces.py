@@ -149,6 +149,10 @@ class Code(unittest.TestCase):
         self.assertEqual(without('- later\n- ^static int first\n'),
                          without('- ^static int first\n'))
 
+    def test_same_piece_twice(self):
+        self.assertEqual(without('- later\n+\tnow(a);\n- later\(a\)\n'),
+                         CODE.replace('later(a)', 'now(a)'))
+
     def test_several_matches(self):
         text = without('- ENTRY\n')
         self.assertIn('table[] = {\n};\n', text)
