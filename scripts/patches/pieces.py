@@ -223,8 +223,7 @@ def without(path, text, edits):
     file = File(path, text)
     spans = outermost(path, [span for edit in edits
                              for span in file.find(edit)])
-    out, at = [], 0
-    rest = []
+    out, at, rest = [], 0, False
     for begin, end, instead in spans:
         part = file.lines[at:begin]
         out = join(out, part) if rest else out + part
@@ -232,4 +231,6 @@ def without(path, text, edits):
         rest, at = not instead, end
     part = file.lines[at:]
     out = join(out, part) if rest else out + part
-    return '\n'.join(out).rstrip('\n') + '\n'
+    while rest and not part and out and not out[-1]:
+        out.pop()
+    return '\n'.join(out) + '\n'
