@@ -240,8 +240,9 @@ TEST_F(barrier, kernel_behind)
 	took_ns = kfd_now_ns() - begin_ns;
 	ASSERT_EQ(0, read_counts(self->node, &now));
 	EXPECT_LT(self->before.preemptions, now.preemptions);
-	EXPECT_EQ(self->before.guards, now.guards);
+	/* On a host that stalls the GPU seems to. */
 	if (kfd_test_is_exact()) {
+		EXPECT_EQ(self->before.guards, now.guards);
 		EXPECT_LT(took_ns, LOOK_NS + PREEMPT_NS);
 	}
 	EXPECT_EQ(0, kfd_env_wait(env, 0, WAIT_MS));

@@ -95,6 +95,8 @@ TEST_F(unheard, until_somebody_is_in_the_way)
 
 	if (kfd_test_drains())
 		SKIP(return, "running waves can't be saved");
+	if (kfd_test_mes(&env->gpu.props))
+		SKIP(return, "whoever may have waves is in the way");
 	ASSERT_EQ(0, gp_be_reside(env, &self->be));
 	rings = stat(self->node, "stats/doorbells");
 	ASSERT_EQ(0, request(env, &self->lc, SMOOTH));
@@ -123,7 +125,8 @@ TEST_F(unheard, until_somebody_is_in_the_way)
 	rings = stat(self->node, "stats/doorbells");
 	usleep(10 * PAUSE_US);
 	ASSERT_EQ(0, request(env, &self->lc, 10));
-	EXPECT_LE(rings + 5, stat(self->node, "stats/doorbells"));
+	EXPECT_LE(rings + (kfd_test_is_exact() ? 5 : 1),
+		  stat(self->node, "stats/doorbells"));
 	EXPECT_EQ(0, kfd_env_wait(env, 0, WAIT_MS));
 }
 
