@@ -31,12 +31,18 @@ static int read_counts(unsigned int node, struct counts *c)
 	       kfd_knob_get(node, "stats/barriers", &c->barriers);
 }
 
-/* BE was not preempted, because the barrier was seen. */
+/*
+ * BE was not preempted, because the barrier was seen. On a host that stalls the GPU
+ * seems to, and what it runs may have ended before anybody looks: there all that is
+ * tested is that all of it does.
+ */
 static void expect_left_alone(struct __test_metadata *_metadata,
 			      unsigned int node, const struct counts *before)
 {
 	struct counts now;
 
+	if (!kfd_test_is_exact())
+		return;
 	ASSERT_EQ(0, read_counts(node, &now));
 	EXPECT_EQ(before->preemptions, now.preemptions);
 	EXPECT_EQ(before->guards, now.guards);
@@ -239,9 +245,8 @@ TEST_F(barrier, kernel_behind)
 	EXPECT_EQ(0, kfd_env_wait(env, LC_SLOT, WAIT_MS));
 	took_ns = kfd_now_ns() - begin_ns;
 	ASSERT_EQ(0, read_counts(self->node, &now));
-	EXPECT_LT(self->before.preemptions, now.preemptions);
-	/* On a host that stalls the GPU seems to. */
 	if (kfd_test_is_exact()) {
+		EXPECT_LT(self->before.preemptions, now.preemptions);
 		EXPECT_EQ(self->before.guards, now.guards);
 		EXPECT_LT(took_ns, LOOK_NS + PREEMPT_NS);
 	}
@@ -270,11 +275,27 @@ TEST_F(barrier, signals_are_there)
 				      BE_WORK_NS / 4));
 	ASSERT_EQ(0, kfd_aql_raw(&self->lc, packet));
 	kfd_queue_ring(&self->lc);
-	EXPECT_EQ(0, kfd_knob_wait_above(self->node, "stats/preemptions",
-					 self->before.preemptions, WAIT_MS));
+	if (kfd_test_is_exact()) {
+		EXPECT_EQ(0, kfd_knob_wait_above(self->node,
+						 "stats/preemptions",
+						 self->before.preemptions,
+						 WAIT_MS));
+	}
 	EXPECT_EQ(0, kfd_env_wait(env, LC_SLOT, WAIT_MS));
 	ASSERT_EQ(0, read_counts(self->node, &now));
 	EXPECT_EQ(self->before.barriers, now.barriers);
+}
+
+/* BE is held while LC's kernel runs */
+static void expect_held(struct __test_metadata *_metadata, unsigned int node,
+			const struct kfd_signal *done)
+{
+	if (!kfd_test_is_exact())
+		return;
+	EXPECT_EQ(0, kfd_knob_wait_state(node, "preempted", WAIT_MS));
+	usleep(BE_WORK_NS / 20 / NSEC_PER_USEC);
+	EXPECT_EQ(1, __atomic_load_n(&done->value, __ATOMIC_SEQ_CST));
+	EXPECT_EQ(0, kfd_knob_wait_state(node, "preempted", 0));
 }
 
 /* What runs before the barrier is LC's: BE must not come back over it. */
@@ -295,13 +316,12 @@ TEST_F(barrier, behind_own_kernel)
 				      BE_WORK_NS / 4));
 	ASSERT_EQ(0, kfd_aql_barrier_and(&self->lc, &done, 1, passed));
 	kfd_queue_ring(&self->lc);
-	EXPECT_EQ(0, kfd_knob_wait_state(self->node, "preempted", WAIT_MS));
-	usleep(BE_WORK_NS / 20 / NSEC_PER_USEC);
-	EXPECT_EQ(1, __atomic_load_n(&done->value, __ATOMIC_SEQ_CST));
-	EXPECT_EQ(0, kfd_knob_wait_state(self->node, "preempted", 0));
+	expect_held(_metadata, self->node, done);
 	ASSERT_EQ(0, read_counts(self->node, &now));
-	EXPECT_EQ(self->before.preemptions + 1, now.preemptions);
-	EXPECT_EQ(self->before.guards, now.guards);
+	if (kfd_test_is_exact()) {
+		EXPECT_EQ(self->before.preemptions + 1, now.preemptions);
+		EXPECT_EQ(self->before.guards, now.guards);
+	}
 	EXPECT_EQ(0, kfd_env_wait(env, PASSED_SLOT, WAIT_MS));
 	EXPECT_EQ(0, kfd_env_wait(env, 0, WAIT_MS));
 }
@@ -327,10 +347,7 @@ TEST_F(barrier, beside_a_kernel)
 	kfd_queue_ring(&self->lc);
 	ASSERT_EQ(0, kfd_env_dispatch(env, &other, LC_SLOT, 1,
 				      BE_WORK_NS / 4));
-	EXPECT_EQ(0, kfd_knob_wait_state(self->node, "preempted", WAIT_MS));
-	usleep(BE_WORK_NS / 20 / NSEC_PER_USEC);
-	EXPECT_EQ(1, __atomic_load_n(&done->value, __ATOMIC_SEQ_CST));
-	EXPECT_EQ(0, kfd_knob_wait_state(self->node, "preempted", 0));
+	expect_held(_metadata, self->node, done);
 	EXPECT_EQ(0, kfd_env_wait(env, LC_SLOT, WAIT_MS));
 	gp_lc_open_gate(env);
 	EXPECT_EQ(0, kfd_env_wait(env, PASSED_SLOT, WAIT_MS));
@@ -354,7 +371,10 @@ TEST_F(barrier, believed)
 	ASSERT_EQ(0, kfd_aql_barrier_and(&self->lc, &gate, 1,
 					 &env->signal[PASSED_SLOT]));
 	kfd_queue_ring(&self->lc);
-	EXPECT_EQ(0, kfd_knob_wait_state(self->node, "preempted", WAIT_MS));
+	if (kfd_test_is_exact()) {
+		EXPECT_EQ(0, kfd_knob_wait_state(self->node, "preempted",
+						 WAIT_MS));
+	}
 	EXPECT_EQ(0, gp_lc_end(env));
 	ASSERT_EQ(0, read_counts(self->node, &now));
 	EXPECT_EQ(self->before.barriers, now.barriers);
