@@ -2,6 +2,7 @@
 /*
  * gpreempt: slots are counted as they are, kept free for LC, and handed round.
  */
+#include "../kfd_gpreempt_plan.h"
 #include "kfd_gpreempt_kunit.h"
 
 #define BE	7
@@ -47,12 +48,13 @@ static void check_books(struct kunit *test, struct mock *m)
 static int place(struct mock *m)
 {
 	struct kfd_gpreempt_batch batch = { .cause = KFD_GPREEMPT_CAUSE_SLOTS };
+	const struct kfd_gpreempt_plan handed_out = { .place = true };
 	int ret;
 
 	dqm_lock(&m->dqm);
 	kfd_gpreempt_batch_begin(&m->gp);
 	kfd_gpreempt_account(&m->gp);
-	kfd_gpreempt_place(&m->gp);
+	kfd_gpreempt_carry_out(&m->gp, &handed_out);
 	ret = kfd_gpreempt_commit(&m->gp, &batch);
 	dqm_unlock(&m->dqm);
 	return ret;
